@@ -1,0 +1,3 @@
+from alembic_guard.cli import main
+
+main()

@@ -1,0 +1,128 @@
+"""Which tables a database really has: one statement, tables by their real schema and not as search_path shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, inspect, text
+
+from alembic_guard._database import describe
+from alembic_guard._names import TableName
+from alembic_guard._neighbours import history_of
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """A table of the database, and why it is nobody's candidate: ``system`` says so in words, None for ordinary ones."""
+
+    name: TableName
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The tables of one database.
+
+    Args:
+        visible: What an unqualified name means here: the first schema of search_path that has it (PostgreSQL);
+            elsewhere the default schema's tables.
+    """
+
+    database: str
+    dialect: str
+    default_schema: str | None
+    tables: Mapping[TableName, LiveTable]
+    visible: Mapping[str, TableName]
+
+    def real(self, name: TableName) -> TableName:
+        """The table that a name as written means: in a key, in a model, in SQL."""
+        if name.schema:
+            return name
+        return self.visible.get(name.name) or name.within(self.default_schema)
+
+    def elsewhere(self, name: str) -> TableName | None:
+        """A table of that name that no unqualified name reaches."""
+        return next((each for each in sorted(self.tables) if each.name == name and self.visible.get(name) != each), None)
+
+
+def read_catalogue(connection: Connection) -> Catalogue:
+    """Read the tables of the connection's database; opens a transaction where there is none (SQLAlchemy autobegin)."""
+    dialect = connection.dialect.name
+    default_schema = connection.dialect.default_schema_name
+    found = list(_READERS.get(dialect, _by_inspector)(connection, default_schema))
+    return Catalogue(
+        database=describe(connection),
+        dialect=dialect,
+        default_schema=default_schema,
+        tables={table.name: table for table, _ in found},
+        visible={table.name.name: table.name for table, visible in found if visible},
+    )
+
+
+_Reader = Callable[[Connection, str | None], Iterable[tuple[LiveTable, bool]]]
+
+# relkind: r table, p partitioned, f foreign. deptype e: member of an extension (PostgreSQL manual, pg_depend).
+_POSTGRESQL = text(
+    """
+    SELECT n.nspname, c.relname, c.relispartition, e.extname, pg_catalog.pg_table_is_visible(c.oid),
+           c.relnatts = 1 AND EXISTS (
+               SELECT FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attnum = 1 AND a.attname = 'version_num')
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_depend d
+      ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+    LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+    WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    """
+)
+
+
+def _postgresql(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
+    for schema, name, partition, extension, visible, version_table in connection.execute(_POSTGRESQL):
+        table = TableName(schema, name)
+        if extension:
+            system: str | None = f"belongs to the extension {extension}"
+        elif partition:
+            system = "a partition of another table"
+        else:
+            system = _history(table, bool(version_table))
+        yield LiveTable(table, system), bool(visible)
+
+
+def _sqlite(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
+    rows = connection.execute(
+        text(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+        )
+    ).all()
+    virtual = [name for name, sql in rows if (sql or "").lstrip().upper().startswith("CREATE VIRTUAL TABLE")]
+    for name, sql in rows:
+        table = TableName(default_schema, name)
+        owner = next((each for each in virtual if name != each and name.startswith(f"{each}_")), None)
+        if owner is not None and name[len(owner) + 1 :] in _SHADOWS:
+            system: str | None = f"a shadow table of the virtual table {owner}"
+        else:
+            system = _history(table, "version_num" in (sql or "") and "," not in (sql or "").split("CONSTRAINT")[0].rstrip(", \n\t"))
+        yield LiveTable(table, system), True
+
+
+# FTS3/4, FTS5 and R*Tree name their shadow tables so (SQLite manual: fts3, fts5, rtree).
+_SHADOWS = frozenset(
+    ["data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "parent", "rowid"]
+)
+
+
+def _by_inspector(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
+    for name in inspect(connection).get_table_names():
+        table = TableName(default_schema, name)
+        yield LiveTable(table, _history(table, False)), True
+
+
+def _history(table: TableName, version_table: bool) -> str | None:
+    tool = history_of(table) or ("Alembic" if version_table else None)
+    return f"{tool}'s history table" if tool else None
+
+
+_READERS: Mapping[str, _Reader] = {"postgresql": _postgresql, "sqlite": _sqlite}

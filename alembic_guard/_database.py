@@ -1,0 +1,25 @@
+"""A database as a person may see it: which one, and never a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import URL, Connection
+
+_SECRET = ("pass", "secret", "token", "key")
+
+
+def describe_url(url: URL) -> str:
+    """The URL with every secret replaced by ``***``; SQLite's file as an absolute path."""
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        database = str(url.database)
+        return f"sqlite:///{database if database.startswith('file:') else Path(database).absolute()}"
+    query = {
+        name: "***" if any(word in name.lower() for word in _SECRET) else value for name, value in url.query.items()
+    }
+    return url.set(query=query).render_as_string(hide_password=True)
+
+
+def describe(connection: Connection) -> str:
+    """The database of a connection, ``postgresql+psycopg://app:***@db/app``."""
+    return describe_url(connection.engine.url)

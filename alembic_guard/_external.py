@@ -1,0 +1,177 @@
+"""Tables that another migrator owns, as values that our models and our Guard can name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, event
+
+from alembic_guard._database import describe
+from alembic_guard._names import TableName
+from alembic_guard._rules import ago106_create_drop_all, age108_bad_guard
+from alembic_guard._stop import stop
+
+MARK = "alembic_guard"
+"""The key in ``Table.info`` and ``MetaData.info`` under which we keep what we know."""
+
+
+def external(owner: str) -> dict[str, Any]:
+    """The ``info`` of a hand-written model of somebody else's table.
+
+    .. code-block:: python
+
+        class Organization(Base):
+            __tablename__ = "organization"
+            __table_args__ = {"info": external("better-auth")}
+
+    .. versionadded:: 0.1
+    """
+    return {MARK: {"owner": owner}}
+
+
+class ExternalTables:
+    """The tables of one other owner: which they are, and what we may rely on.
+
+    ``auth["user"]`` is a SQLAlchemy Table in a MetaData of its own: a key into it needs nothing else, and
+    ``Base.metadata.create_all()`` and ``drop_all()`` never see it.
+
+    Args:
+        owner: Who migrates these tables, in one word: ``better-auth``.
+        tables: Tables with their columns (``sqlalchemy.Table``, copied), or bare names where nothing refers to a
+            column. ``"auth.user"`` is schema and name; ``TableName(None, "a.b")`` is a name with a dot. A mapping gives
+            each table the name by which ``[name]`` finds it.
+        patterns: Names with ``*`` and ``?``, matched with case: ``"django_*"``, ``"tiger.*"``.
+        migrate: The command that runs the owner's migrator, shown in hints.
+        relies_on: Columns, by table, that must be there beside those our keys refer to: ``{"user": ["email"]}``.
+
+    Raises:
+        GuardError: AGE108 when a name or a relied-on column makes no sense.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        tables: Iterable[str | TableName | Table] | Mapping[str, Table] = (),
+        *,
+        patterns: Iterable[str] = (),
+        migrate: str | None = None,
+        relies_on: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        self.owner = owner
+        self.migrate = migrate
+        self.metadata = MetaData(info={MARK: self})
+        self.names: frozenset[TableName] = frozenset()
+        self._tables: dict[str, Table] = {}
+        if isinstance(tables, str) or isinstance(patterns, str):
+            stop(age108_bad_guard.bad_value(f"ExternalTables({owner!r})", tables or patterns, "a list of names", "['user']"))
+        for name, table in _named(tables):
+            if isinstance(table, Table):
+                copy = table.to_metadata(self.metadata)
+                copy.info = {**copy.info, **external(owner)}
+                self._tables[name] = copy
+                table = table_name(copy)
+            self.names |= {table}
+        self.patterns = tuple(TableName.parse(pattern) for pattern in patterns)
+        self.relies_on = self._checked(relies_on or {})
+
+    def __repr__(self) -> str:
+        return f"<ExternalTables {self.owner}: {', '.join(map(str, sorted([*self.names, *self.patterns])))}>"
+
+    def __getitem__(self, name: str) -> Table:
+        """The Table of that name, as its owner calls it.
+
+        Raises:
+            GuardError: AGE108 when this owner has no such table with columns; the message lists those it has.
+        """
+        if name not in self._tables:
+            known = ", ".join(sorted(self._tables)) or "none with columns"
+            stop(age108_bad_guard.bad_value(f"ExternalTables({self.owner!r})", name, f"one of its tables ({known})"))
+        return self._tables[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tables
+
+    def claims(self, name: TableName) -> bool:
+        """Whether a pattern of this owner matches the name; exact names are in ``.names``."""
+        return any(
+            fnmatchcase(name.name, pattern.name)
+            and (pattern.schema is None or fnmatchcase(name.schema or "", pattern.schema))
+            for pattern in self.patterns
+        )
+
+    def attach(self, metadata: MetaData) -> None:
+        """Copy the tables into a MetaData, so that string keys (``"user.id"``) and relationships find them.
+
+        Names already there are skipped. From then on ``create_all`` that would create one of them, and ``drop_all``
+        that would drop one, stop with GuardError AGO106 before any DDL.
+        """
+        attached = {
+            table.to_metadata(metadata) for table in self.metadata.tables.values() if table.key not in metadata.tables
+        }
+
+        def refuse(verb: str, connection: Connection, tables: Iterable[Table]) -> None:
+            reached = sorted(table_name(table) for table in tables if table in attached)
+            if reached:
+                stop(ago106_create_drop_all.would_reach(verb, self.owner, reached, describe(connection)))
+
+        for verb in ("create", "drop"):
+
+            def before(target: Any, connection: Connection, *, _verb: str = verb, **given: Any) -> None:
+                reached = given.get("tables") if isinstance(target, MetaData) else [target]
+                refuse(_verb, connection, reached or ())
+
+            for target in (metadata, *attached):
+                event.listen(target, f"before_{verb}", before)
+
+    def create_all(self, connection: Connection) -> None:
+        """Create the tables as their owner would, for test databases; what exists is left as it is."""
+        self.metadata.create_all(connection)
+
+    def _checked(self, relies_on: Mapping[str, Iterable[str]]) -> dict[TableName, frozenset[str]]:
+        checked = {}
+        for name, columns in relies_on.items():
+            table, wanted = self[name], frozenset(columns)
+            unknown = sorted(wanted - {column.name for column in table.columns})
+            if unknown:
+                expected = f"columns of {name} ({', '.join(column.name for column in table.columns)})"
+                stop(age108_bad_guard.bad_value(f"relies_on of {self.owner}", ", ".join(unknown), expected))
+            checked[table_name(table)] = wanted
+        return checked
+
+
+def table_name(table: Table) -> TableName:
+    """A Table's name as a value, as it is written: schema None stays None."""
+    return TableName(table.schema, str(table.name))
+
+
+def owner_of(table: Table) -> str | None:
+    """The owner that a Table itself names: by its info, or by the MetaData it lives in."""
+    marked = table.info.get(MARK)
+    if isinstance(marked, dict) and "owner" in marked:
+        return str(marked["owner"])
+    tables = external_tables_of(table)
+    return tables.owner if tables else None
+
+
+def external_tables_of(table: Table) -> ExternalTables | None:
+    """The ExternalTables whose own MetaData holds this Table."""
+    found = table.metadata.info.get(MARK)
+    return found if isinstance(found, ExternalTables) else None
+
+
+def _named(
+    tables: Iterable[str | TableName | Table] | Mapping[str, Table],
+) -> Iterable[tuple[str, TableName | Table]]:
+    if isinstance(tables, Mapping):
+        yield from tables.items()
+        return
+    for each in tables:
+        if isinstance(each, Table):
+            yield str(each.name), each
+        else:
+            name = each if isinstance(each, TableName) else TableName.parse(each)
+            yield name.name, name

@@ -1,0 +1,98 @@
+"""The Guard: one frozen value that holds all that the user wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from sqlalchemy import MetaData
+from sqlalchemy.engine import URL
+
+from alembic_guard._diagnostics import Diagnostic, Severity
+from alembic_guard._external import ExternalTables
+from alembic_guard._models import load_metadata
+from alembic_guard._rules import age108_bad_guard, all_rules
+from alembic_guard._stop import stop
+
+Undeclared = Literal["keep", "fail", "drop"]
+Policy = Literal["error", "warning", "info", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What we own, what we leave alone, and how migrations are written and run.
+
+    Args:
+        metadata: The models: an import string (``"app.models:Base.metadata"``, so that a failing import becomes a
+            diagnostic), a MetaData, or several of either.
+        external: Tables of other owners that no key and no ``attach()`` mentions.
+        undeclared: What becomes of a table that is in the database and in no model, and that nobody declared:
+            ``"keep"`` it and say so, ``"fail"``, or ``"drop"`` it as bare Alembic does.
+        url: The database: a URL, or ``"env:DATABASE_URL"`` for a variable; else ``sqlalchemy.url`` of the configuration.
+        rules: Severity by code, ``{"AGR105": "error", "AGO103": "off"}``.
+        rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
+        configure: Further keywords for Alembic's ``context.configure()``.
+
+    Raises:
+        GuardError: AGE108 when a value makes no sense.
+
+    .. versionadded:: 0.1
+    """
+
+    metadata: str | MetaData | Sequence[str | MetaData]
+    external: Sequence[ExternalTables] = field(default=(), kw_only=True)
+    undeclared: Undeclared = field(default="keep", kw_only=True)
+    url: str | URL | None = field(default=None, kw_only=True)
+    rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
+    rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
+    configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.external, ExternalTables):
+            object.__setattr__(self, "external", (self.external,))
+        wrong = [each for each in self.external if not isinstance(each, ExternalTables)]
+        if wrong:
+            stop(age108_bad_guard.bad_value("Guard(external=...)", wrong[0], "ExternalTables", "external=[better_auth()]"))
+        if self.undeclared not in get_args(Undeclared):
+            stop(age108_bad_guard.bad_value("Guard(undeclared=...)", self.undeclared, f"one of {get_args(Undeclared)}"))
+        if self.rules:
+            _check_rules(self.rules)
+
+    def load(self) -> tuple[MetaData, ...]:
+        """Import the models.
+
+        Raises:
+            GuardError: AGE101 or AGE102, with the user's own line.
+        """
+        given = [self.metadata] if self.metadata is None or isinstance(self.metadata, (str, MetaData)) else self.metadata
+        several = given if isinstance(given, (list, tuple)) else [given]
+        return tuple(load_metadata(each) for each in several)
+
+    @property
+    def spec(self) -> str:
+        """The metadata as the user wrote it, for messages."""
+        return self.metadata if isinstance(self.metadata, str) else "Guard(metadata)"
+
+    def judged(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The findings with the user's severities, without those that are off."""
+        kept = []
+        for each in diagnostics:
+            policy = self.rules.get(each.code)
+            if policy is None:
+                kept.append(each)
+            elif policy != "off":
+                kept.append(replace(each, severity=Severity(policy)))
+        return kept
+
+
+def _check_rules(rules: Mapping[str, Policy]) -> None:
+    known = {rule.code: rule for rule in all_rules()}
+    for code, policy in rules.items():
+        if code not in known:
+            stop(age108_bad_guard.bad_value("Guard(rules=...)", code, f"a code ({', '.join(known)})"))
+        if policy not in get_args(Policy):
+            stop(age108_bad_guard.bad_value(f"Guard(rules={{{code!r}: ...}})", policy, f"one of {get_args(Policy)}"))
+        if not known[code].switchable:
+            why = f"a rule that can be switched; {code} ({known[code].slug}) decides whether the run has a meaning"
+            stop(age108_bad_guard.bad_value("Guard(rules=...)", code, why))

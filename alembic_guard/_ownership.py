@@ -1,0 +1,214 @@
+"""Who owns which table: four answers, and never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sqlalchemy import ForeignKey, MetaData, Table
+from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
+
+from alembic_guard._catalogue import Catalogue
+from alembic_guard._diagnostics import Diagnostic
+from alembic_guard._external import ExternalTables, external_tables_of, owner_of, table_name
+from alembic_guard._names import TableName
+from alembic_guard._rules import (
+    age107_duplicate_table,
+    ago101_two_owners,
+    ago102_our_model,
+    ago105_other_schema,
+    agr102_unresolved,
+)
+from alembic_guard._models import source_of
+from alembic_guard._neighbours import looks_like
+
+
+class Kind(Enum):
+    """The four answers, and ``ABSENT`` for a name that is neither declared nor in the database."""
+
+    OURS = "ours"
+    EXTERNAL = "external"
+    UNDECLARED = "undeclared"
+    SYSTEM = "system"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who owns a table: the kind, and the owner's name (or what the table is, for ``SYSTEM``)."""
+
+    kind: Kind
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key of ours into an external table: one pair of columns."""
+
+    key: ForeignKey
+    target: TableName
+
+    @property
+    def label(self) -> str:
+        return f"{table_name(self.key.parent.table)}.{self.key.parent.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What metadata and Guard declare, before the database is asked; names are as they are written."""
+
+    ours: dict[TableName, Table] = field(default_factory=dict)
+    external: dict[TableName, str] = field(default_factory=dict)
+    tables: dict[TableName, Table] = field(default_factory=dict)
+    owners: dict[str, ExternalTables] = field(default_factory=dict)
+    patterns: tuple[ExternalTables, ...] = ()
+    references: tuple[Reference, ...] = ()
+    relies_on: dict[TableName, frozenset[str]] = field(default_factory=dict)
+    findings: tuple[Diagnostic, ...] = ()
+
+
+def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables]) -> Claims:
+    """Collect what is declared: by key, by attach, by mark, by the Guard. What contradicts itself is in ``findings``."""
+    findings: list[Diagnostic] = []
+    ours: dict[TableName, Table] = {}
+    marked: dict[TableName, tuple[str, Table]] = {}
+    for metadata in metadatas:
+        for table in metadata.tables.values():
+            name, owner = table_name(table), owner_of(table)
+            if name in ours or name in marked:
+                findings.append(age107_duplicate_table.duplicate(name, owner))
+            if owner is None:
+                ours[name] = table
+            else:
+                marked[name] = (owner, table)
+    sources = {id(each): each for each in declared}
+    resolved: list[tuple[ForeignKey, Table]] = []
+    for table in ours.values():
+        for key in sorted(table.foreign_keys, key=lambda each: str(each.parent.name)):
+            target = _target(key)
+            if target is None:
+                findings.append(_unresolved(key, sources.values()))
+            elif (owner := owner_of(target)) is not None:
+                resolved.append((key, target))
+                if (tables := external_tables_of(target)) is not None:
+                    sources[id(tables)] = tables
+                else:
+                    marked.setdefault(table_name(target), (owner, target))
+    external: dict[TableName, str] = {}
+    stubs: dict[TableName, Table] = {}
+    relies_on: dict[TableName, frozenset[str]] = {}
+    claimed = [(name, tables.owner) for tables in sources.values() for name in tables.names]
+    for name, owner in [*claimed, *((name, owner) for name, (owner, _) in marked.items())]:
+        if external.setdefault(name, owner) != owner:
+            findings.append(ago101_two_owners.two_owners(name, (external[name], owner)))
+    for tables in sources.values():
+        stubs.update((table_name(table), table) for table in tables.metadata.tables.values())
+        for name, columns in tables.relies_on.items():
+            relies_on[name] = relies_on.get(name, frozenset()) | columns
+    for name, (_, table) in marked.items():
+        stubs.setdefault(name, table)
+    return Claims(
+        ours=ours,
+        external=external,
+        tables=stubs,
+        owners={tables.owner: tables for tables in sources.values()},
+        patterns=tuple(tables for tables in sources.values() if tables.patterns),
+        references=tuple(Reference(key, table_name(target)) for key, target in resolved),
+        relies_on=relies_on,
+        findings=tuple(findings),
+    )
+
+
+def _target(key: ForeignKey) -> Table | None:
+    try:
+        found = key.column.table
+    except (NoReferencedTableError, NoReferencedColumnError):
+        return None
+    return found if isinstance(found, Table) else None
+
+
+def _unresolved(key: ForeignKey, sources: Iterable[ExternalTables]) -> Diagnostic:
+    column = key.parent
+    target = TableName.parse(key.target_fullname.rpartition(".")[0])
+    owner = next((each.owner for each in sources if target in each.names), None)
+    found = agr102_unresolved.target_undeclared(f"{table_name(column.table)}.{column.name}", key.target_fullname, owner)
+    return found.at(*source_of(column.table, column.name))
+
+
+class Ownership:
+    """The answers for one database: claims and catalogue brought together; each answer is a dictionary look-up.
+
+    Args:
+        claims: What is declared.
+        catalogue: What is there.
+    """
+
+    def __init__(self, claims: Claims, catalogue: Catalogue) -> None:
+        self.claims = claims
+        self.catalogue = catalogue
+        self.ours = {name.within(catalogue.default_schema): table for name, table in claims.ours.items()}
+        self._answers: dict[TableName, Answer] = {}
+        for name, live in catalogue.tables.items():
+            if live.system:
+                self._answers[name] = Answer(Kind.SYSTEM, live.system)
+        for name in self.ours:
+            self._answers[name] = Answer(Kind.OURS)
+        self._conflicts = list(self._claim())
+
+    def of(self, name: TableName) -> Answer:
+        """The answer for a table by its real name (schema filled in)."""
+        if name not in self._answers:
+            self._answers[name] = self._look_up(name)
+        return self._answers[name]
+
+    def undeclared(self) -> list[TableName]:
+        """Tables that are there and that nobody declared, in the schemas where our tables live or names are visible."""
+        schemas = {name.schema for name in self.ours} | {self.catalogue.default_schema}
+        seen = [
+            name
+            for name in self.catalogue.tables
+            if name.schema in schemas or self.catalogue.visible.get(name.name) == name
+        ]
+        return sorted(name for name in seen if self.of(name).kind is Kind.UNDECLARED)
+
+    def conflicts(self) -> list[Diagnostic]:
+        """What cannot be decided: two owners for one table, a model of ours that an owner claims, a name that
+        search_path shows from another schema."""
+        return [*self._conflicts, *self._other_schemas()]
+
+    def _look_up(self, name: TableName) -> Answer:
+        claimants = [each.owner for each in self.claims.patterns if each.claims(name)]
+        if claimants:
+            return Answer(Kind.EXTERNAL, claimants[0])
+        return Answer(Kind.UNDECLARED if name in self.catalogue.tables else Kind.ABSENT)
+
+    def _claim(self) -> Iterator[Diagnostic]:
+        for written, owner in self.claims.external.items():
+            name = self.catalogue.real(written)
+            if name in self.ours:
+                yield ago102_our_model.our_model(name, owner).at(*source_of(self.ours[name]))
+            elif (before := self._answers.get(name)) and before.kind is Kind.EXTERNAL and before.owner != owner:
+                yield ago101_two_owners.two_owners(name, (before.owner, owner))
+            self._answers[name] = Answer(Kind.EXTERNAL, owner)
+        for name in {**self.catalogue.tables, **self.ours}:
+            claimants = sorted({each.owner for each in self.claims.patterns if each.claims(name)})
+            if name in self.ours and claimants:
+                yield ago102_our_model.our_model(name, claimants[0]).at(*source_of(self.ours[name]))
+            elif len(claimants) > 1 and name not in self._answers:
+                yield ago101_two_owners.two_owners(name, (claimants[0], claimants[1]))
+
+    def _other_schemas(self) -> Iterator[Diagnostic]:
+        for written, table in self.claims.ours.items():
+            shown = self.catalogue.visible.get(written.name)
+            model = written.within(self.catalogue.default_schema)
+            if written.schema or shown is None or shown == model:
+                continue
+            answer = self.of(shown)
+            whose = answer.owner or looks_like(shown)
+            if answer.kind is Kind.OURS:
+                continue
+            if model in self.catalogue.tables or whose:
+                yield ago105_other_schema.known_owner(model, shown, whose or "an unknown owner").at(*source_of(table))
+            else:
+                yield ago105_other_schema.unknown_owner(model, shown).at(*source_of(table))

@@ -1,0 +1,27 @@
+"""AGR101: a key of ours has another type than the column it refers to."""
+
+from __future__ import annotations
+
+from alembic_guard._diagnostics import Diagnostic, Severity
+from alembic_guard._rules._rule import Rule
+
+RULE = Rule(
+    code="AGR101",
+    slug="key-type",
+    severity=Severity.ERROR,
+    title="A foreign key to an external table has a type the database refuses",
+    why=(
+        "PostgreSQL refuses the key with error 42804 (incompatible types), MariaDB with errno 150; SQLite accepts it "
+        "and compares values of two kinds. Only the key column needs the owner's type: our own UUID keys stay."
+    ),
+    bad="user_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey(auth['user'].c.id))  # user.id is text",
+    good="user_id: Mapped[str] = mapped_column(ForeignKey(auth['user'].c.id))  # takes the type of user.id",
+)
+
+
+def refused_type(key: str, ours: str, target: str, theirs: str, hint: str) -> Diagnostic:
+    return RULE.finding(
+        f"the key is {ours}; {target} is {theirs} in the database, which refuses a key between the two",
+        object=key,
+        hint=hint,
+    )

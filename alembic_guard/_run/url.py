@@ -1,0 +1,58 @@
+"""The database's URL: from the Guard, from the configuration, or from a named variable; never through ConfigParser."""
+
+from __future__ import annotations
+
+import os
+from configparser import InterpolationError
+
+from alembic.config import Config
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from alembic_guard._rules import age104_no_url, age105_bad_url
+from alembic_guard._stop import stop
+
+_TEMPLATES = "driver://user:pass@localhost/dbname"
+_VARIABLE = "env:"
+
+
+def database_url(config: Config, given: str | URL | None) -> URL:
+    """The URL to connect to.
+
+    Args:
+        given: The Guard's ``url``. A string that starts with ``env:`` names a variable; the same form is understood
+            in ``sqlalchemy.url``.
+
+    Raises:
+        GuardError: AGE104 when nothing says which database, AGE105 when the text is no URL.
+    """
+    if isinstance(given, URL):
+        return given
+    where = "Guard(url=...)" if given else f"sqlalchemy.url in {config.config_file_name or 'the configuration'}"
+    text = given or _configured(config)
+    if text and text.startswith(_VARIABLE):
+        where = f"the variable {text[len(_VARIABLE) :]}"
+        text = os.environ.get(text[len(_VARIABLE) :], "")
+    if not text:
+        stop(age104_no_url.no_url(where, "it is not set or empty; expected a database URL"))
+    if text == _TEMPLATES:
+        stop(age104_no_url.no_url(where, f"it is still the template's {text}"))
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        # The text is not shown, and neither is SQLAlchemy's error: either may hold the password.
+        stop(
+            age105_bad_url.bad_url(
+                where,
+                "the text is not a database URL; expected dialect+driver://user:password@host:port/database",
+                "Characters like @ : / % in a password are written in percent form: urllib.parse.quote_plus(password).",
+            )
+        )
+
+
+def _configured(config: Config) -> str | None:
+    try:
+        return config.get_alembic_option("sqlalchemy.url")
+    except InterpolationError:
+        # A lone % (of a password) in the file; ConfigParser would want it doubled.
+        return config.file_config.get(config.config_ini_section, "sqlalchemy.url", raw=True)

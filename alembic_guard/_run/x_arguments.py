@@ -1,0 +1,36 @@
+"""What was said on the command line with ``-x key=value``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.config import Config
+
+from alembic_guard._rules import age108_bad_guard
+from alembic_guard._stop import stop
+
+
+def values(config: Config | None, key: str) -> Iterator[str]:
+    """Every value given for a key, in order: ``-x key=a -x key=b`` (as a dictionary Alembic would keep the last)."""
+    given = getattr(config.cmd_opts, "x", None) if config is not None and config.cmd_opts is not None else None
+    for each in [given] if isinstance(given, str) else given or ():
+        name, equals, value = each.partition("=")
+        if equals and name == key:
+            yield value
+
+
+def seconds(config: Config | None, key: str) -> float:
+    """A number of seconds, 0 where the key is not given; the last one counts.
+
+    Raises:
+        GuardError: AGE108 when the value is not a number of seconds.
+    """
+    found = 0.0
+    for value in values(config, key):
+        try:
+            found = float(value)
+        except ValueError:
+            found = -1.0
+        if not 0 <= found < float("inf"):
+            stop(age108_bad_guard.bad_value(f"-x {key}=", value, "a number of seconds", f"-x {key}=60"))
+    return found

@@ -1,0 +1,52 @@
+"""``python -m alembic_guard``: our commands on Alembic's own command line, with its ``-c``, ``-n`` and ``-x``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import indent
+
+from alembic.config import CommandLine, Config
+
+from alembic_guard._rules import all_rules
+from alembic_guard._rules._rule import Rule
+from alembic_guard._rules import age108_bad_guard
+from alembic_guard._stop import stop
+
+
+def explain(config: Config, code: str | None = None) -> None:
+    """Say what a diagnostic code means, why it matters, and how it is mended."""
+    rules = {rule.code: rule for rule in all_rules()}
+    if code is None:
+        for rule in rules.values():
+            config.print_stdout("%s  %-8s %s", rule.code, rule.severity.value, rule.title)
+        return
+    if code.upper() not in rules:
+        stop(age108_bad_guard.bad_value("explain", code, f"a code ({', '.join(rules)})"))
+    config.print_stdout("%s", _page(rules[code.upper()]))
+
+
+def _page(rule: Rule) -> str:
+    parts = [
+        f"{rule.code} {rule.slug} ({rule.severity.value})",
+        rule.title + ".",
+        rule.why,
+        "Found:\n" + indent(rule.bad, "    "),
+        "Mended:\n" + indent(rule.good, "    "),
+    ]
+    if rule.switchable:
+        parts.append(f"Guard(..., rules={{{rule.code!r}: 'error'}}) changes its weight; 'off' turns it off.")
+    return "\n\n".join(parts)
+
+
+def command_line() -> CommandLine:
+    """Alembic's command line with our commands added."""
+    commands = CommandLine(prog="python -m alembic_guard")
+    commands.register_command(explain)
+    # register_command makes options only for keywords that Alembic knows.
+    commands.subparsers.choices["explain"].add_argument("code", nargs="?", help="AGO103; all codes without one")
+    return commands
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command."""
+    command_line().main(argv)
