@@ -43,7 +43,9 @@ class Catalogue:
 
     def elsewhere(self, name: str) -> TableName | None:
         """A table of that name that no unqualified name reaches."""
-        return next((each for each in sorted(self.tables) if each.name == name and self.visible.get(name) != each), None)
+        return next(
+            (each for each in sorted(self.tables) if each.name == name and self.visible.get(name) != each), None
+        )
 
 
 def read_catalogue(connection: Connection) -> Catalogue:
@@ -93,9 +95,7 @@ def _postgresql(connection: Connection, default_schema: str | None) -> Iterable[
 
 def _sqlite(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
     rows = connection.execute(
-        text(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
-        )
+        text("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'")
     ).all()
     virtual = [name for name, sql in rows if (sql or "").lstrip().upper().startswith("CREATE VIRTUAL TABLE")]
     for name, sql in rows:
@@ -104,7 +104,9 @@ def _sqlite(connection: Connection, default_schema: str | None) -> Iterable[tupl
         if owner is not None and name[len(owner) + 1 :] in _SHADOWS:
             system: str | None = f"a shadow table of the virtual table {owner}"
         else:
-            system = _history(table, "version_num" in (sql or "") and "," not in (sql or "").split("CONSTRAINT")[0].rstrip(", \n\t"))
+            system = _history(
+                table, "version_num" in (sql or "") and "," not in (sql or "").split("CONSTRAINT")[0].rstrip(", \n\t")
+            )
         yield LiveTable(table, system), True
 
 

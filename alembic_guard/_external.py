@@ -10,7 +10,7 @@ from sqlalchemy import Connection, MetaData, Table, event
 
 from alembic_guard._database import describe
 from alembic_guard._names import TableName
-from alembic_guard._rules import ago106_create_drop_all, age108_bad_guard
+from alembic_guard._rules import age108_bad_guard, ago106_create_drop_all
 from alembic_guard._stop import stop
 
 MARK = "alembic_guard"
@@ -67,7 +67,11 @@ class ExternalTables:
         self.names: frozenset[TableName] = frozenset()
         self._tables: dict[str, Table] = {}
         if isinstance(tables, str) or isinstance(patterns, str):
-            stop(age108_bad_guard.bad_value(f"ExternalTables({owner!r})", tables or patterns, "a list of names", "['user']"))
+            stop(
+                age108_bad_guard.bad_value(
+                    f"ExternalTables({owner!r})", tables or patterns, "a list of names", "['user']"
+                )
+            )
         for name, table in _named(tables):
             if isinstance(table, Table):
                 copy = table.to_metadata(self.metadata)
@@ -167,7 +171,8 @@ def _named(
     tables: Iterable[str | TableName | Table] | Mapping[str, Table],
 ) -> Iterable[tuple[str, TableName | Table]]:
     if isinstance(tables, Mapping):
-        yield from tables.items()
+        for name in tables:
+            yield str(name), tables[name]
         return
     for each in tables:
         if isinstance(each, Table):

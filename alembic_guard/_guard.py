@@ -49,11 +49,13 @@ class Guard:
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
-        if isinstance(self.external, ExternalTables):
-            object.__setattr__(self, "external", (self.external,))
         wrong = [each for each in self.external if not isinstance(each, ExternalTables)]
         if wrong:
-            stop(age108_bad_guard.bad_value("Guard(external=...)", wrong[0], "ExternalTables", "external=[better_auth()]"))
+            stop(
+                age108_bad_guard.bad_value(
+                    "Guard(external=...)", wrong[0], "ExternalTables", "external=[better_auth()]"
+                )
+            )
         if self.undeclared not in get_args(Undeclared):
             stop(age108_bad_guard.bad_value("Guard(undeclared=...)", self.undeclared, f"one of {get_args(Undeclared)}"))
         if self.rules:
@@ -65,8 +67,8 @@ class Guard:
         Raises:
             GuardError: AGE101 or AGE102, with the user's own line.
         """
-        given = [self.metadata] if self.metadata is None or isinstance(self.metadata, (str, MetaData)) else self.metadata
-        several = given if isinstance(given, (list, tuple)) else [given]
+        given: object = self.metadata
+        several = given if isinstance(given, (list, tuple)) and given else [given]
         return tuple(load_metadata(each) for each in several)
 
     @property

@@ -34,7 +34,11 @@ def load_metadata(given: object) -> MetaData:
 def _imported(spec: str) -> object:
     module_name, colon, path = spec.partition(":")
     if not colon or not path:
-        stop(age101_import_failed.import_failed(spec, "no ':' in it", None, None, "Write 'package.module:Base.metadata'."))
+        stop(
+            age101_import_failed.import_failed(
+                spec, "no ':' in it", None, None, "Write 'package.module:Base.metadata'."
+            )
+        )
     try:
         found: object = import_module(module_name)
         for name in path.split("."):
@@ -124,7 +128,13 @@ def _offset(source: str, column: str | None, table: Table) -> int:
     except SyntaxError:
         return 0
     for node in getattr(body, "body", ()):
-        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+        target = (
+            node.target
+            if isinstance(node, ast.AnnAssign)
+            else node.targets[0]
+            if isinstance(node, ast.Assign)
+            else None
+        )
         if isinstance(target, ast.Name) and target.id in (column, table.columns[column].key):
             return int(node.lineno) - 1
     return 0

@@ -93,8 +93,8 @@ def history_of(name: TableName) -> str | None:
 
 def looks_like(name: TableName) -> str | None:
     """The tool that makes a table of this name or a schema of this name; a guess, for messages only."""
-    if name.schema in SCHEMAS:
-        return SCHEMAS[name.schema]
-    return TABLES.get(name.name) or next(
-        (tool for pattern, tool in TABLES.items() if "*" in pattern and fnmatchcase(name.name, pattern)), None
+    return (
+        SCHEMAS.get(name.schema or "")
+        or TABLES.get(name.name)
+        or next((tool for pattern, tool in TABLES.items() if "*" in pattern and fnmatchcase(name.name, pattern)), None)
     )

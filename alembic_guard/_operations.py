@@ -96,7 +96,7 @@ def _column_type(column: str | Column[Any]) -> Any:
 def _run(operations: Operations, operation: RequireTableOp) -> None:
     context = operations.migration_context
     if context.as_sql:
-        operations.impl.static_output(_offline(operation, context.dialect))
+        context.impl.static_output(_offline(operation, context.dialect))
         return
     connection = operations.get_bind()
     guarded = context.opts.get("alembic_guard")

@@ -12,7 +12,9 @@ from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import ExternalTables, external_tables_of, owner_of, table_name
+from alembic_guard._models import source_of
 from alembic_guard._names import TableName
+from alembic_guard._neighbours import looks_like
 from alembic_guard._rules import (
     age107_duplicate_table,
     ago101_two_owners,
@@ -20,8 +22,6 @@ from alembic_guard._rules import (
     ago105_other_schema,
     agr102_unresolved,
 )
-from alembic_guard._models import source_of
-from alembic_guard._neighbours import looks_like
 
 
 class Kind(Enum):

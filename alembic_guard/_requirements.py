@@ -92,7 +92,9 @@ def _differences(
             )
 
 
-def missing_grants(connection: Connection, requirements: Iterable[Requirement], catalogue: Catalogue) -> list[Diagnostic]:
+def missing_grants(
+    connection: Connection, requirements: Iterable[Requirement], catalogue: Catalogue
+) -> list[Diagnostic]:
     """AGC105 for each table on whose columns the role holds no REFERENCES privilege (PostgreSQL; none elsewhere)."""
     if catalogue.dialect != "postgresql":
         return []

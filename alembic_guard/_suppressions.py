@@ -28,7 +28,9 @@ class Suppression:
 
     def covers(self, diagnostic: Diagnostic) -> bool:
         where = diagnostic.location
-        return bool(self.reason) and where.path == self.path and where.line == self.line and diagnostic.code in self.codes
+        return (
+            bool(self.reason) and where.path == self.path and where.line == self.line and diagnostic.code in self.codes
+        )
 
 
 def suppressions_in(source: str, path: str) -> Iterator[Suppression]:
@@ -54,9 +56,7 @@ def suppressions_in(source: str, path: str) -> Iterator[Suppression]:
             pending.clear()
 
 
-def without_suppressed(
-    diagnostics: Iterable[Diagnostic], suppressions: Iterable[Suppression]
-) -> Iterator[Diagnostic]:
+def without_suppressed(diagnostics: Iterable[Diagnostic], suppressions: Iterable[Suppression]) -> Iterator[Diagnostic]:
     """The findings that nobody silenced, and AGS101 for each suppression that gives no reason."""
     known = tuple(suppressions)
     for each in diagnostics:

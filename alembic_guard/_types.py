@@ -10,7 +10,18 @@ from sqlalchemy.types import TypeEngine
 
 # The first words of a type as PostgreSQL and MariaDB print it.
 _FAMILIES = {
-    "text": ("TEXT", "VARCHAR", "CHAR", "CITEXT", "NAME", "CHARACTER", "NVARCHAR", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT"),
+    "text": (
+        "TEXT",
+        "VARCHAR",
+        "CHAR",
+        "CITEXT",
+        "NAME",
+        "CHARACTER",
+        "NVARCHAR",
+        "TINYTEXT",
+        "MEDIUMTEXT",
+        "LONGTEXT",
+    ),
     "integer": ("INTEGER", "INT", "BIGINT", "SMALLINT", "SERIAL", "BIGSERIAL", "MEDIUMINT"),
     "uuid": ("UUID",),
     "time": ("TIMESTAMP", "DATETIME"),

@@ -7,9 +7,8 @@ from textwrap import indent
 
 from alembic.config import CommandLine, Config
 
-from alembic_guard._rules import all_rules
+from alembic_guard._rules import age108_bad_guard, all_rules
 from alembic_guard._rules._rule import Rule
-from alembic_guard._rules import age108_bad_guard
 from alembic_guard._stop import stop
 
 

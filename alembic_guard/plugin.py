@@ -5,8 +5,9 @@ imported then), so it imports nothing; what it needs is imported when a compare 
 """
 
 import sys
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, Iterator
+from typing import Any
 
 # Alembic 1.18.0 - 1.20.0 iterate over what an entry point names, 1.20.1 expects a module (sqlalchemy/alembic#1873):
 # a module that yields itself is right for both.

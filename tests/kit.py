@@ -10,7 +10,7 @@ import subprocess
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,13 +170,13 @@ def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
 '''
 
-ENV = '''from alembic import context
+ENV = """from alembic import context
 from alembic_guard import run_migrations
 
 run_migrations(context.config.attributes["guard"])
-'''
+"""
 
-OWN_ENV = '''from alembic import context
+OWN_ENV = """from alembic import context
 from sqlalchemy import create_engine, pool
 from alembic_guard import configure_options
 
@@ -187,7 +187,7 @@ with engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
 engine.dispose()
-'''
+"""
 
 
 class Chain:
@@ -310,5 +310,3 @@ def body(source: str, function: str = "upgrade") -> str:
     assert found, source
     lines = [line for line in found[1].splitlines() if "### " not in line and not line.lstrip().startswith('"""')]
     return "\n".join(line[4:] if line.startswith("    ") else line for line in lines).strip()
-
-

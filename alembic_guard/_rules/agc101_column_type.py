@@ -21,7 +21,9 @@ RULE = Rule(
 )
 
 
-def other_type(table: TableName, column: str, owner: str, expected: str, found: str, database: str, fix: str) -> Diagnostic:
+def other_type(
+    table: TableName, column: str, owner: str, expected: str, found: str, database: str, fix: str
+) -> Diagnostic:
     return RULE.finding(
         f"{owner} declares {expected}; the database {database} has {found}",
         object=f"{table}.{column}",

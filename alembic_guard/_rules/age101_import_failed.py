@@ -17,4 +17,6 @@ RULE = Rule(
 
 
 def import_failed(spec: str, error: str, path: str | None, line: int | None, hint: str) -> Diagnostic:
-    return RULE.finding(f"importing {spec!r} failed: {error}", object=None if path else spec, path=path, line=line, hint=hint)
+    return RULE.finding(
+        f"importing {spec!r} failed: {error}", object=None if path else spec, path=path, line=line, hint=hint
+    )

@@ -17,4 +17,8 @@ RULE = Rule(
 
 
 def unreachable(database: str, error: str) -> Diagnostic:
-    return RULE.finding(f"no connection: {error}", object=database, hint="Check host, port, database name and credentials, then run the command again.")
+    return RULE.finding(
+        f"no connection: {error}",
+        object=database,
+        hint="Check host, port, database name and credentials, then run the command again.",
+    )

@@ -11,7 +11,7 @@ RULE = Rule(
     slug="table-in-two-metadata",
     severity=Severity.ERROR,
     title="Two of the Guard's MetaData declare the same table",
-    why="Alembic refuses with \"Duplicate table keys across multiple MetaData objects\" and cannot compare.",
+    why='Alembic refuses with "Duplicate table keys across multiple MetaData objects" and cannot compare.',
     bad="Guard([Base.metadata, auth.metadata])  # and auth.attach(Base.metadata)",
     good="Guard(Base.metadata)  # keys into auth['user'] are found by themselves",
 )

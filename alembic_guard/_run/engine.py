@@ -46,12 +46,18 @@ def migration_engine(config: Config, url: URL) -> Engine:
     try:
         engine = engine_from_config(section, prefix="sqlalchemy.", url=url, poolclass=pool.NullPool)
     except NoSuchModuleError:
-        better = url.set(drivername=url.drivername.replace("postgres", "postgresql", 1)) if url.drivername.split("+")[0] == "postgres" else None
+        better = (
+            url.set(drivername=url.drivername.replace("postgres", "postgresql", 1))
+            if url.drivername.split("+")[0] == "postgres"
+            else None
+        )
         stop(
             age105_bad_url.bad_url(
                 shown,
                 f"SQLAlchemy has no dialect {url.drivername!r} here",
-                f"Write {describe_url(better)}" if better else "Install the dialect's package, or mend the part before '://'.",
+                f"Write {describe_url(better)}"
+                if better
+                else "Install the dialect's package, or mend the part before '://'.",
             )
         )
     except ModuleNotFoundError as error:

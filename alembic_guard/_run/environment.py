@@ -7,9 +7,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
+from alembic_guard._database import describe_url
 from alembic_guard._guard import Guard
 from alembic_guard._rules import age105_bad_url
-from alembic_guard._database import describe_url
 from alembic_guard._run.engine import connected, migration_engine
 from alembic_guard._run.log import configure_logging
 from alembic_guard._run.options import configure_options
@@ -61,8 +61,6 @@ def _offline(guard: Guard) -> None:
     url = database_url(context.config, guard.url)
     if url.get_backend_name() == "postgres":
         stop(age105_bad_url.bad_url(describe_url(url), "SQLAlchemy has no dialect 'postgres'", "Write postgresql://"))
-    context.configure(
-        **configure_options(guard, url=url, literal_binds=True, dialect_opts={"paramstyle": "named"})
-    )
+    context.configure(**configure_options(guard, url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}))
     with context.begin_transaction():
         context.run_migrations()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from alembic.runtime.plugins import Plugin
@@ -64,10 +65,9 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
 
 def _register_plugin() -> None:
     """Register ours where no entry point did: in a checkout that is on the path and not installed."""
-    try:
+    # ValueError: registered already, by the entry point or by an env.py that ran before in this process.
+    with suppress(ValueError):
         Plugin.setup_plugin_from_module(plugin, _PLUGIN)
-    except ValueError:
-        pass  # registered already, by the entry point or by an env.py that ran before in this process
 
 
 def _plugins(given: Sequence[str] | None) -> list[str]:

@@ -97,17 +97,21 @@ def _calls(source: str) -> Iterator[ast.Call]:
         if isinstance(function, ast.FunctionDef) and function.name.startswith("upgrade"):
             for statement in function.body:
                 call = statement.value if isinstance(statement, ast.Expr) else None
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                    if call.func.attr == "require_table":
-                        yield call
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", None) == "require_table":
+                    yield call
 
 
 def _evaluated(call: ast.Call, module: Any) -> RequireTableOp | None:
     """The call's arguments in the names of its module, which Alembic has imported to run it; None where they need more."""
-    names = {**vars(module), "_require_table": lambda name, *columns, **options: RequireTableOp(name, columns, **options)}
-    expression = ast.Expression(ast.copy_location(ast.Call(ast.Name("_require_table", ast.Load()), call.args, call.keywords), call))
+    names = {
+        **vars(module),
+        "_require_table": lambda name, *columns, **options: RequireTableOp(name, columns, **options),
+    }
+    expression = ast.Expression(
+        ast.copy_location(ast.Call(ast.Name("_require_table", ast.Load()), call.args, call.keywords), call)
+    )
     try:
-        found = eval(compile(ast.fix_missing_locations(expression), str(module.__file__), "eval"), names)  # noqa: S307
+        found = eval(compile(ast.fix_missing_locations(expression), str(module.__file__), "eval"), names)
     except NameError:
         return None
     assert isinstance(found, RequireTableOp)
