@@ -171,8 +171,8 @@ def _named(
     tables: Iterable[str | TableName | Table] | Mapping[str, Table],
 ) -> Iterable[tuple[str, TableName | Table]]:
     if isinstance(tables, Mapping):
-        for name in tables:
-            yield str(name), tables[name]
+        named: Mapping[str, Table] = tables
+        yield from named.items()
         return
     for each in tables:
         if isinstance(each, Table):
