@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, MetaData, Table, event
 
@@ -112,7 +112,21 @@ class ExternalTables:
 
         Names already there are skipped. From then on ``create_all`` that would create one of them, and ``drop_all``
         that would drop one, stop with GuardError AGO106 before any DDL.
+
+        Raises:
+            GuardError: AGE108 when the MetaData has a schema and a table here has none: SQLAlchemy would then read
+                ``"user.id"`` as a table of that schema.
         """
+        unqualified = sorted(table.name for table in self.metadata.tables.values() if not table.schema)
+        if metadata.schema and unqualified:
+            stop(
+                age108_bad_guard.bad_value(
+                    f"attach() of {self.owner} to MetaData(schema={metadata.schema!r})",
+                    ", ".join(unqualified),
+                    "tables with a schema",
+                    "better_auth(schema='public')  # the schema they are in",
+                )
+            )
         attached = {
             table.to_metadata(metadata) for table in self.metadata.tables.values() if table.key not in metadata.tables
         }
@@ -171,8 +185,7 @@ def _named(
     tables: Iterable[str | TableName | Table] | Mapping[str, Table],
 ) -> Iterable[tuple[str, TableName | Table]]:
     if isinstance(tables, Mapping):
-        named: Mapping[str, Table] = tables
-        yield from named.items()
+        yield from cast("Mapping[str, Table]", tables).items()
         return
     for each in tables:
         if isinstance(each, Table):

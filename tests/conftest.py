@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.kit import Chain, Database, PostgreSQL, postgresql_server, sqlite_database
+from tests.kit import (
+    ROOT,
+    BetterAuth,
+    Chain,
+    Database,
+    PostgreSQL,
+    Story,
+    npm_install,
+    postgresql_server,
+    sqlite_database,
+)
 
 pytest_plugins = ["pytester"]
 
@@ -52,3 +63,17 @@ def database(request: pytest.FixtureRequest) -> Database:
 def chain(tmp_path: Path, database: Database) -> Chain:
     """An empty Alembic environment for that database."""
     return Chain(tmp_path / "chain", database)
+
+
+@pytest.fixture
+def story(tmp_path: Path, database: Database) -> Story:
+    """The example project, copied."""
+    return Story(tmp_path / "story", database)
+
+
+@pytest.fixture
+def better_auth_itself(database: Database) -> BetterAuth:
+    """The real Better Auth for that database."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("needs Node.js and npm: the real Better Auth is a TypeScript library")
+    return BetterAuth(npm_install(ROOT / ".node"), database)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import warnings
@@ -20,6 +22,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
@@ -310,3 +313,104 @@ def body(source: str, function: str = "upgrade") -> str:
     assert found, source
     lines = [line for line in found[1].splitlines() if "### " not in line and not line.lstrip().startswith('"""')]
     return "\n".join(line[4:] if line.startswith("    ") else line for line in lines).strip()
+
+
+class Story:
+    """The example `better_auth_chat`, copied, and taken through its three steps by Alembic's own command line."""
+
+    STEPS = (
+        ("a1f4c7d20b35", "chat sessions belong to users", "from app.chat import ApiMetric, ChatMessage, ChatSession\n"),
+        ("b2e5d8c31a46", "user profiles", "from app.profiles import UserProfile\n"),
+        (
+            "c3d6e9b42f57",
+            "user background questionnaire",
+            "from app.questionnaire import UserBackgroundQuestionnaire\n",
+        ),
+    )
+    FIRST = "e58d1bdc4ddb"
+    THEIRS = ("user", "session", "account", "verification")
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        shutil.copytree(
+            EXAMPLES / "better_auth_chat", folder, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
+        )
+        self.folder, self.database = folder, database
+        self.versions = folder / "alembic" / "versions"
+
+    def begin(self) -> None:
+        """As the project was: the revision written by hand, and models for what it made."""
+        for path in self.versions.glob("*.py"):
+            if not path.name.startswith(self.FIRST):
+                path.unlink()
+        self._models(0)
+
+    def alembic(self, *arguments: str) -> Ran:
+        return alembic(self.folder, *arguments, environment={"DATABASE_URL": self.database.text})
+
+    def ok(self, *arguments: str) -> Ran:
+        ran = self.alembic(*arguments)
+        assert ran.code == 0, ran.all
+        return ran
+
+    def step(self, number: int) -> str:
+        """Let the models grow by one step and autogenerate; the new migration's text, without its date."""
+        rev_id, message, _ = self.STEPS[number]
+        self._models(number + 1)
+        self.ok("revision", "--autogenerate", "-m", message, "--rev-id", rev_id)
+        (path,) = self.versions.glob(f"{rev_id}_*.py")
+        return re.sub(r"Create Date: .*", "Create Date: (now)", path.read_text(encoding="utf-8"))
+
+    def _models(self, steps: int) -> None:
+        imports = "".join(each[2] for each in self.STEPS[:steps])
+        source = f"from app.base import Base\n{imports}" if steps else "from app.chat_before import Base\n"
+        if not steps:
+            before = (self.folder / "app" / "chat.py").read_text(encoding="utf-8")
+            lines = [line for line in before.splitlines() if "user_id" not in line and "Anonymous" not in line]
+            (self.folder / "app" / "chat_before.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (self.folder / "app" / "models.py").write_text(source, encoding="utf-8")
+
+
+class BetterAuth:
+    """The real Better Auth from npm, run by Node.js against a database."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder, self.database = folder, database
+
+    def migrate(self) -> dict[str, Any]:
+        return self._run("migrate")
+
+    def sign_up(self, email: str) -> str:
+        """Sign a user up through its API; the user's id."""
+        return str(self._run("signup", email)["id"])
+
+    def delete(self, email: str) -> None:
+        """Delete a user through its API."""
+        assert self._run("delete", email) == {"success": True}
+
+    def _run(self, *arguments: str) -> dict[str, Any]:
+        url = self.database.url
+        plain = (
+            f"sqlite:{url.database}"
+            if self.database.dialect == "sqlite"
+            else self.database.text.replace("+psycopg", "")
+        )
+        first, *rest = arguments
+        ran = run(["node", "auth.mjs", first, plain, *rest], self.folder)
+        assert ran.code == 0, ran.all
+        found: dict[str, Any] = json.loads(ran.out)
+        return found
+
+
+def npm_install(folder: Path) -> Path:
+    """The example's `auth` folder with its packages from npm; installed once for all runs in this checkout."""
+    source = EXAMPLES / "better_auth_chat" / "auth"
+    with FileLock(str(folder) + ".lock"):
+        wanted = (source / "package.json").read_bytes()
+        if not (folder / "node_modules" / ".complete").exists() or (folder / "package.json").read_bytes() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules"))
+            ran = run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"], folder)
+            assert ran.code == 0, ran.all
+            (folder / "node_modules" / ".complete").touch()
+        shutil.copy(source / "auth.mjs", folder / "auth.mjs")
+    return folder

@@ -11,7 +11,7 @@ from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import CreateForeignKeyOp, CreateTableOp, MigrateOperation, UpgradeOps
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, ForeignKeyConstraint, MetaData
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import Catalogue, read_catalogue
@@ -126,6 +126,13 @@ class Comparison:
                     by_dialect: Mapping[str, TypeEngine[Any]] = column.info.get(MARK, {}).get("types", {})
                     return by_dialect.get(dialect, by_dialect.get("", type_))
         return type_
+
+    def metadata_of_target(self, constraint: ForeignKeyConstraint) -> MetaData | None:
+        """The MetaData that declares the external table a key refers to; None for a key to a table of ours."""
+        target = TableName.parse(constraint.elements[0].target_fullname.rpartition(".")[0])
+        stub = self.claims.tables.get(target)
+        hidden = any(target.within(metadata.schema) in self.claims.ours for metadata in self.metadatas)
+        return None if stub is None or hidden else stub.metadata
 
     def _compared(self, name: TableName) -> bool:
         """Whether a table takes part, by its name as the metadata has it: None is the default schema."""

@@ -15,7 +15,7 @@ from alembic_guard._compare.filters import both_names, both_objects
 from alembic_guard._guard import Guard
 from alembic_guard._operations import RequireTableOp as RequireTableOp  # registers op.require_table
 from alembic_guard._rewrite.chain import rewriter
-from alembic_guard._rewrite.types import type_renderer
+from alembic_guard._rewrite.rendering import item_renderer
 from alembic_guard._rules import age108_bad_guard
 from alembic_guard._run.pending import with_requirements
 from alembic_guard._stop import stop
@@ -49,9 +49,9 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
         "include_name": both_names(given.pop("include_name", None), comparison.include_name),
         "include_object": both_objects(given.pop("include_object", None), comparison.include_object),
         "process_revision_directives": rewriter(comparison, given.pop("process_revision_directives", None)),
-        "render_item": type_renderer(comparison, given.pop("render_item", None)),
+        "render_item": item_renderer(comparison, given.pop("render_item", None)),
         "autogenerate_plugins": _plugins(given.pop("autogenerate_plugins", None)),
-        "fn": with_requirements(comparison, given.pop("fn", None)),
+        "fn": with_requirements(comparison, given.pop("fn", None), may_let_go=_own_transaction(given)),
         "alembic_guard": comparison,
     }
     defaults: dict[str, Any] = {
@@ -89,6 +89,16 @@ def _one_or_several(comparison: Comparison, given: Any) -> MetaData | list[MetaD
             )
         )
     return metadatas[0] if len(metadatas) == 1 else metadatas
+
+
+def _own_transaction(given: dict[str, Any]) -> bool:
+    """Whether no transaction is open yet, neither the caller's nor one around all migrations."""
+    connection = given.get("connection")
+    return (
+        connection is not None
+        and not connection.in_transaction()
+        and bool(given.get("transaction_per_migration", True))
+    )
 
 
 def _is_sqlite(given: dict[str, Any]) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +27,67 @@ log = logging.getLogger("alembic.guard")
 Steps = Callable[[Any, MigrationContext], Iterable[Any]]
 
 
-def with_requirements(comparison: Comparison, fn: Steps | None) -> Steps:
+@dataclass(frozen=True, slots=True)
+class GuardedSteps:
     """Alembic's work function, with the check between knowing the pending revisions and running the first.
 
-    ``fn`` is an option of ``context.configure()`` that every command sets on its EnvironmentContext (Alembic 1.18 -
-    1.20); it is found there when env.py gives none.
+    Args:
+        commands_own: The function of the Alembic command that runs; None outside a command.
+        may_let_go: Whether the transaction is this run's own, so that waiting need not hold it: an open one on
+            SQLite keeps the owner's migrator out.
     """
-    commands_own = fn or _commands_fn()
 
-    def steps(heads: Any, context: MigrationContext) -> Sequence[Any]:
-        if commands_own is None:
+    comparison: Comparison
+    commands_own: Steps | None
+    may_let_go: bool
+
+    def __call__(self, heads: Any, context: MigrationContext) -> Sequence[Any]:
+        if self.commands_own is None:
             return []
-        pending = list(commands_own(heads, context))
+        pending = list(self.commands_own(heads, context))
         upgrades = [each for each in pending if isinstance(each, RevisionStep) and each.is_upgrade]
         if upgrades and not context.as_sql:
-            _require(upgrades, context, comparison)
+            self._require(upgrades, context, first=not heads)
         return pending
 
-    return steps
+    def _require(self, upgrades: Sequence[RevisionStep], context: MigrationContext, *, first: bool) -> None:
+        requirements = [each for step in upgrades for each in _requirements_of(step, self.comparison)]
+        findings = _unmet(requirements, context)
+        left = seconds(context.config, "wait")
+        if findings and left > 0:
+            findings = self._awaited(requirements, context, time.monotonic() + left)
+            if first and self.may_let_go and not findings:
+                # Alembic made its version table in the transaction that was let go (1.18 - 1.20: no public name).
+                context._ensure_version_table()
+        if findings:
+            print(as_text(findings), file=sys.stderr)
+            raise GuardError(findings)
+
+    def _awaited(
+        self, requirements: Sequence[Requirement], context: MigrationContext, deadline: float
+    ) -> list[Diagnostic]:
+        assert context.connection is not None
+        while True:
+            findings = _unmet(requirements, context)
+            if self.may_let_go:
+                context.connection.rollback()
+            left = deadline - time.monotonic()
+            if not findings or left <= 0:
+                return findings
+            missing = sorted({str(each.location) for each in findings})
+            log.warning("waiting for %s (%.0f s left)", ", ".join(missing), left)
+            time.sleep(min(1.0, left))
+
+
+def with_requirements(comparison: Comparison, fn: Steps | None, *, may_let_go: bool) -> GuardedSteps:
+    """The ``fn`` option of ``context.configure()``.
+
+    Every command sets it on its EnvironmentContext (Alembic 1.18 - 1.20); it is found there when env.py gives none.
+    """
+    own = fn or _commands_fn()
+    if isinstance(own, GuardedSteps):  # an env.py that configures twice, for two databases
+        own = own.commands_own
+    return GuardedSteps(comparison, own, may_let_go)
 
 
 def _commands_fn() -> Steps | None:
@@ -54,28 +99,13 @@ def _commands_fn() -> Steps | None:
     return found
 
 
-def _require(upgrades: Sequence[RevisionStep], context: MigrationContext, comparison: Comparison) -> None:
-    requirements = [each for step in upgrades for each in _requirements_of(step, comparison)]
-    if not requirements:
-        return
-    findings = _awaited(requirements, context, seconds(context.config, "wait"))
-    if findings:
-        print(as_text(findings), file=_stderr())
-        raise GuardError(findings)
-
-
-def _awaited(requirements: Sequence[Requirement], context: MigrationContext, wait: float) -> list[Diagnostic]:
+def _unmet(requirements: Sequence[Requirement], context: MigrationContext) -> list[Diagnostic]:
     connection = context.connection
-    assert connection is not None
-    deadline = time.monotonic() + wait
-    while True:
-        catalogue = read_catalogue(connection)
-        findings = unmet(connection, requirements, catalogue) or missing_grants(connection, requirements, catalogue)
-        left = deadline - time.monotonic()
-        if not findings or left <= 0:
-            return list(dict.fromkeys(findings))
-        log.warning("waiting for %s (%.0f s left)", ", ".join(str(each.location) for each in findings), left)
-        time.sleep(min(1.0, left))
+    if not requirements or connection is None:
+        return []
+    catalogue = read_catalogue(connection)
+    found = unmet(connection, requirements, catalogue) or missing_grants(connection, requirements, catalogue)
+    return list(dict.fromkeys(found))
 
 
 def _requirements_of(step: RevisionStep, comparison: Comparison) -> Iterator[Requirement]:
@@ -116,9 +146,3 @@ def _evaluated(call: ast.Call, module: Any) -> RequireTableOp | None:
         return None
     assert isinstance(found, RequireTableOp)
     return found
-
-
-def _stderr() -> Any:
-    import sys
-
-    return sys.stderr
