@@ -1,0 +1,53 @@
+# Each target makes .venv and installs what it needs; python3 (3.10 or newer, with venv) and make are enough.
+PYTHON ?= python3
+VENV ?= .venv
+DB ?= sqlite
+JOBS ?= auto
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test check docs bench soak clean
+
+help:
+	@echo "make demo [DB=postgres]   the main job, step by step, on real databases"
+	@echo "make test                 the tests"
+	@echo "make check                lint, types, layers"
+	@echo "make docs                 the documentation, into docs/_build/html"
+	@echo "make soak                 the laws with their full counts (hours)"
+	@echo "make bench                timings"
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/better_auth_chat/demo.py $(DB)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST)
+
+check: $(VENV)/.test $(VENV)/.check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --strict tests/typing
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
+
+bench:
+	@echo "nothing is timed yet: benchmarks come with the performance work"
+
+soak: $(VENV)/.test
+	ALEMBIC_GUARD_PROFILE=soak $(BIN)/python -m tests.soak
+
+clean:
+	rm -rf $(VENV) .venv-* .node docs/_build
+
+$(VENV)/.venv:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
+	touch $@
+
+# pip's own --group reads the dependency groups of pyproject.toml.
+$(VENV)/.demo $(VENV)/.test $(VENV)/.check $(VENV)/.docs: $(VENV)/.venv pyproject.toml constraints.txt
+	$(PIP) -c constraints.txt -e . --group $(patsubst .%,%,$(notdir $@))
+	touch $@

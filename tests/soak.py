@@ -1,0 +1,46 @@
+"""`make soak`: the laws with their full counts, and a record of the run under benchmarks/soak/."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+
+from hypothesis import settings
+
+import tests.conftest  # noqa: F401 - registers the profiles
+from tests.kit import ROOT
+
+LAWS = "tests/test_laws.py"
+
+
+def main() -> int:
+    """Run the laws; the record says seed, counts, duration and commit."""
+    seed = int(os.environ.get("SEED", random.randrange(2**32)))
+    started, clock = datetime.now(timezone.utc), time.monotonic()
+    command = [sys.executable, "-m", "pytest", LAWS, "-q", "-n", "2", f"--hypothesis-seed={seed}"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "ALEMBIC_GUARD_PROFILE": "soak"}, check=False)
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    record = {
+        "started": started.isoformat(timespec="seconds"),
+        "commit": commit.stdout.strip(),
+        "laws": LAWS,
+        "seed": seed,
+        "examples_per_law": settings.get_profile("soak").max_examples,
+        "seconds": round(time.monotonic() - clock),
+        "python": sys.version.split()[0],
+        "passed": done.returncode == 0,
+    }
+    path = ROOT / "benchmarks" / "soak" / f"{started:%Y%m%dT%H%M%S}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    print(path.read_text(encoding="utf-8"))
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""The public API in typed calls: checked by mypy --strict, never run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Column, Connection, ForeignKey, MetaData, Table
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from alembic_guard import (
+    Diagnostic,
+    ExternalTables,
+    Guard,
+    GuardError,
+    Location,
+    Severity,
+    TableName,
+    configure_options,
+    external,
+    run_migrations,
+)
+from alembic_guard.presets import better_auth
+
+auth: ExternalTables = better_auth(id_type="uuid", names={"user": "users"}, relies_on={"user": ["email"]})
+user: Table = auth["user"]
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Profile(Base):
+    __tablename__ = "profiles"
+    __table_args__ = {"info": external("crm")}
+
+    user_id: Mapped[str] = mapped_column(ForeignKey(user.c.id, ondelete="CASCADE"), primary_key=True)
+
+
+neighbours = ExternalTables("django", ["auth_user", TableName("crm", "account")], patterns=["django_*"], migrate="manage.py migrate")
+own = ExternalTables("crm", [Table("account", MetaData(), Column("id", primary_key=True))])
+
+
+def filtered(object_: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
+    return True
+
+
+def env_py(connection: Connection) -> None:
+    guard = Guard(
+        "app.models:Base.metadata",
+        external=[auth, neighbours, own],
+        undeclared="fail",
+        url=make_url("sqlite://"),
+        rules={"AGO103": "off"},
+        configure={"compare_server_default": True},
+    )
+    several = Guard([Base.metadata, "app.other:metadata"], url="env:DATABASE_URL")
+    options: dict[str, Any] = configure_options(guard, connection=connection, include_object=filtered)
+    context.configure(**options)
+    try:
+        run_migrations(several)
+    except GuardError as error:
+        found: tuple[Diagnostic, ...] = error.diagnostics
+        severity: Severity = found[0].severity
+        where: Location = found[0].location
+        print(severity.value, where.object, where.line)
+
+
+def test_database(connection: Connection) -> None:
+    auth.attach(Base.metadata)
+    auth.create_all(connection)
