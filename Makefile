@@ -14,7 +14,7 @@ help:
 	@echo "make check                lint, types, layers"
 	@echo "make docs                 the documentation, into docs/_build/html"
 	@echo "make soak                 the laws with their full counts (hours)"
-	@echo "make bench                timings"
+	@echo "make bench                a guarded compare beside bare Alembic's"
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/better_auth_chat/demo.py $(DB)
@@ -33,8 +33,8 @@ check: $(VENV)/.test $(VENV)/.check
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
 
-bench:
-	@echo "nothing is timed yet: benchmarks come with the performance work"
+bench: $(VENV)/.demo
+	$(BIN)/python benchmarks/autogenerate.py
 
 soak: $(VENV)/.test
 	ALEMBIC_GUARD_PROFILE=soak $(BIN)/python -m tests.soak

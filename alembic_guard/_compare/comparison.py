@@ -295,5 +295,5 @@ def _tell(diagnostics: Sequence[Diagnostic]) -> None:
     notes = [each for each in diagnostics if each.severity is Severity.INFO]
     if warnings:
         log.warning("%s", as_text(warnings))
-    if notes:
+    if notes and log.isEnabledFor(logging.INFO):
         log.info("%s", as_text(notes))

@@ -38,7 +38,9 @@ class Profile(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey(user.c.id, ondelete="CASCADE"), primary_key=True)
 
 
-neighbours = ExternalTables("django", ["auth_user", TableName("crm", "account")], patterns=["django_*"], migrate="manage.py migrate")
+neighbours = ExternalTables(
+    "django", ["auth_user", TableName("crm", "account")], patterns=["django_*"], migrate="manage.py migrate"
+)
 own = ExternalTables("crm", [Table("account", MetaData(), Column("id", primary_key=True))])
 
 
