@@ -103,7 +103,9 @@ class Demo:
             print(f"the real Better Auth makes its tables: {self.auth.run('migrate')}")
             print(f"and signs a user up: {self.auth.run('signup', 'ada@example.org')}")
             return
-        print(f"{self.without_node}: the schema that better-auth 1.7.25 made elsewhere is loaded, with rows like its own")
+        print(
+            f"{self.without_node}: the schema that better-auth 1.7.25 made elsewhere is loaded, with rows like its own"
+        )
         backend = self.url.get_backend_name()
         schema = (self.project / "auth" / f"schema.{backend}.sql").read_text(encoding="utf-8")
         rows = ROWS.format(true="true" if backend == "postgresql" else "1")
@@ -167,7 +169,11 @@ class Demo:
                     (column["name"], str(column["type"]), column["nullable"], column["default"])
                     for column in inspector.get_columns(table)
                 ]
-                keys = [inspector.get_indexes(table), inspector.get_foreign_keys(table), inspector.get_pk_constraint(table)]
+                keys = [
+                    inspector.get_indexes(table),
+                    inspector.get_foreign_keys(table),
+                    inspector.get_pk_constraint(table),
+                ]
                 rows = sorted(map(repr, connection.execute(text(f'SELECT * FROM "{table}"'))))
                 found[table] = ([columns, keys], rows)
         engine.dispose()
@@ -196,7 +202,11 @@ class Auth:
 
     def run(self, command: str, *arguments: str) -> Any:
         done = subprocess.run(
-            ["node", "auth.mjs", command, self.url, *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+            ["node", "auth.mjs", command, self.url, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             sys.exit(f"auth.mjs {command} failed:\n{done.stdout}{done.stderr}")
