@@ -45,6 +45,10 @@ class Database:
         return self.url.get_backend_name()
 
     @property
+    def default_schema(self) -> str:
+        return {"sqlite": "main", "postgresql": "public"}[self.dialect]
+
+    @property
     def text(self) -> str:
         return self.url.render_as_string(hide_password=False)
 
