@@ -1,0 +1,336 @@
+"""Neighbours that nobody declared: their real tables survive, and each is told of once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from alembic_guard import ExternalTables, Guard, GuardError, Severity
+from alembic_guard._compare.comparison import Comparison
+from tests.kit import Chain, Database, body, run
+
+THINGS = "op.create_table('things',\nsa.Column('id', sa.Integer(), nullable=False),\nsa.PrimaryKeyConstraint('id')\n)"
+
+
+def things(name: str = "things") -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True))
+    return metadata
+
+
+def told(chain: Chain, guard: Guard) -> dict[str, str]:
+    """The diagnostics of a compare: object and code."""
+    found: list[Comparison] = []
+
+    def keep(context: Any, revision: Any, directives: Any) -> None:
+        found.append(context.opts["alembic_guard"])
+        directives[0].upgrade_ops.ops[:] = []
+
+    chain.revision(Guard(guard.metadata, external=guard.external, rewriters=[keep]), rev_id="told")
+    for path in chain.versions.glob("told_*.py"):
+        path.unlink()
+    return {str(each.location.object): each.code for each in found[0].diagnostics}
+
+
+def survive(chain: Chain, database: Database, *, silent: tuple[str, ...] = ()) -> None:
+    """Autogenerate, upgrade, check, downgrade beside what is there: nothing of it changes, each table is told of once."""
+    theirs = sorted(database.tables())
+    before = database.snapshot(*theirs)
+    guard = Guard(things())
+
+    diagnostics = told(chain, guard)
+    source = chain.revision(guard)
+    chain.round_trip(guard)
+    chain.downgrade(guard)
+
+    assert body(source) == THINGS
+    assert database.snapshot(*theirs) == before
+    assert diagnostics == {f"{database.default_schema}.{name}": "AGO103" for name in theirs if name not in silent}
+
+
+def python(script: str, folder: Path, database: Database) -> None:
+    """Run a tool as itself, in a process of its own."""
+    plain = database.text.replace("+psycopg", "")
+    ran = run(
+        [sys.executable, "-c", script], folder, {"URL": database.text, "PLAIN_URL": plain, "PYTHONWARNINGS": "ignore"}
+    )
+    assert ran.code == 0, ran.all
+
+
+DJANGO = """
+import os
+from urllib.parse import parse_qs, urlsplit
+import django
+from django.conf import settings
+from django.core.management import call_command
+url = urlsplit(os.environ["PLAIN_URL"])
+if url.scheme == "sqlite":
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": url.path[1:]}
+else:
+    host = parse_qs(url.query).get("host", [url.hostname])[0]
+    database = {"ENGINE": "django.db.backends.postgresql", "NAME": url.path[1:], "USER": url.username, "HOST": host,
+                "PASSWORD": url.password or "", "PORT": url.port or ""}
+apps = ["admin", "auth", "contenttypes", "messages", "sessions"]
+settings.configure(DATABASES={"default": database}, INSTALLED_APPS=[f"django.contrib.{app}" for app in apps], USE_TZ=True)
+django.setup()
+call_command("migrate", verbosity=0)
+"""
+
+CELERY = """
+import os
+from celery import Celery
+app = Celery(broker="memory://", backend="db+" + os.environ["URL"])
+app.conf.database_create_tables_at_setup = True
+session = app.backend.ResultSession()
+session.close()
+"""
+
+LANGGRAPH = """
+import os
+url = os.environ["PLAIN_URL"]
+if url.startswith("sqlite"):
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    with SqliteSaver.from_conn_string(url.removeprefix("sqlite:///")) as saver:
+        saver.setup()
+else:
+    from langgraph.checkpoint.postgres import PostgresSaver
+    from langgraph.store.postgres import PostgresStore
+    with PostgresSaver.from_conn_string(url) as saver:
+        saver.setup()
+    with PostgresStore.from_conn_string(url) as store:
+        store.setup()
+"""
+
+
+def test_djangos_tables_survive(tmp_path: Path, chain: Chain, database: Database) -> None:
+    python(DJANGO, tmp_path, database)
+    assert {"auth_user", "django_session", "django_migrations"} <= database.tables()
+
+    survive(chain, database, silent=("django_migrations",))
+
+
+def test_celerys_result_tables_survive(tmp_path: Path, chain: Chain, database: Database) -> None:
+    python(CELERY, tmp_path, database)
+    assert {"celery_taskmeta", "celery_tasksetmeta"} <= database.tables()
+
+    survive(chain, database)
+
+
+def test_langgraphs_checkpoints_survive(tmp_path: Path, chain: Chain, database: Database) -> None:
+    python(LANGGRAPH, tmp_path, database)
+    assert "checkpoints" in database.tables()
+
+    survive(chain, database, silent=("checkpoint_migrations", "store_migrations"))
+
+
+def test_a_neighbours_name_is_in_the_message(chain: Chain, database: Database) -> None:
+    database.execute("CREATE TABLE celery_taskmeta (id INTEGER)")
+
+    with pytest.raises(GuardError) as caught:
+        chain.check(Guard(things(), undeclared="fail"))
+
+    (found,) = caught.value.diagnostics
+    assert found.message.startswith("in the database and in no model, its name is one of Celery's; ")
+
+
+def test_another_alembic_chains_version_table_is_nobodys_candidate(chain: Chain, database: Database) -> None:
+    database.execute("CREATE TABLE their_versions (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    guard = Guard(things(), undeclared="drop")
+
+    assert told(chain, Guard(things())) == {}
+    assert body(chain.revision(guard)) == THINGS
+
+
+def test_a_table_with_a_version_num_among_other_columns_is_an_ordinary_one(chain: Chain, database: Database) -> None:
+    database.execute("CREATE TABLE documents (id INTEGER PRIMARY KEY, version_num INTEGER)")
+
+    assert told(chain, Guard(things())) == {f"{database.default_schema}.documents": "AGO103"}
+
+
+# PostgreSQL's own kinds
+
+
+@pytest.fixture
+def pg(tmp_path: Path, postgresql: Database) -> Chain:
+    return Chain(tmp_path / "pg", postgresql)
+
+
+TIGER = ("state", "county", "place", "addr")
+
+
+def put_tiger(database: Database, schema: str = "tiger") -> None:
+    database.execute(
+        f"CREATE SCHEMA {schema}",
+        *(f"CREATE TABLE {schema}.{table} (gid serial PRIMARY KEY, name text)" for table in TIGER),
+        f'ALTER DATABASE "{database.url.database}" SET search_path = public, {schema}',
+    )
+
+
+def test_postgis_tables_on_the_search_path_survive(pg: Chain, postgresql: Database) -> None:
+    put_tiger(postgresql)
+    guard = Guard(things())
+
+    assert told(pg, guard) == {f"tiger.{table}": "AGO103" for table in TIGER}
+    assert body(pg.revision(guard)) == THINGS
+    pg.round_trip(guard)
+    assert postgresql.rows("SELECT count(*) FROM pg_tables WHERE schemaname = 'tiger'") == [(4,)]
+
+
+def test_our_table_of_the_same_name_is_made_in_our_schema(pg: Chain, postgresql: Database) -> None:
+    put_tiger(postgresql)
+    guard = Guard(things("place"))
+
+    source = pg.revision(guard)
+    pg.round_trip(guard)
+
+    assert "op.create_table('place'" in source
+    assert "AGO105 public.place: search_path also shows tiger.place of PostGIS" in " ".join(
+        line.removeprefix("# ") for line in body(source).splitlines()
+    )
+    assert [column for (column,) in postgresql.rows(_columns("tiger", "place"))] == ["gid", "name"]
+    assert [column for (column,) in postgresql.rows(_columns("public", "place"))] == ["id"]
+    assert pg.diffs(guard) == []
+
+
+def test_a_table_of_the_same_name_in_a_schema_nobody_knows_stops_the_command(pg: Chain, postgresql: Database) -> None:
+    put_tiger(postgresql, schema="elsewhere")
+
+    with pytest.raises(GuardError) as caught:
+        pg.revision(Guard(things("place")))
+
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.location.object) == ("AGO105", "public.place")
+    assert (
+        found.message
+        == "the model has no schema; expected the table in public, found elsewhere.place through search_path"
+    )
+    assert not list(pg.versions.glob("*.py"))
+
+
+def test_declaring_that_table_external_lets_the_command_go_on(pg: Chain, postgresql: Database) -> None:
+    put_tiger(postgresql, schema="elsewhere")
+    guard = Guard(things("place"), external=[ExternalTables("maps", patterns=["elsewhere.*"])])
+
+    pg.revision(guard)
+    pg.round_trip(guard)
+
+    assert [column for (column,) in postgresql.rows(_columns("elsewhere", "place"))] == ["gid", "name"]
+
+
+def _columns(schema: str, table: str) -> str:
+    return (
+        "SELECT column_name FROM information_schema.columns "
+        f"WHERE table_schema = '{schema}' AND table_name = '{table}' ORDER BY ordinal_position"
+    )
+
+
+def test_partitions_go_with_their_parent(pg: Chain, postgresql: Database) -> None:
+    postgresql.execute(
+        "CREATE TABLE events (id int, at date) PARTITION BY RANGE (at)",
+        "CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    )
+    metadata = sa.MetaData()
+    sa.Table("events", metadata, sa.Column("id", sa.Integer), sa.Column("at", sa.Date))
+
+    assert pg.diffs(Guard(metadata)) == []
+    assert told(pg, Guard(metadata)) == {}
+    assert told(pg, Guard(things())) == {"public.events": "AGO103"}
+    pg.check(Guard(metadata, undeclared="drop"))
+
+
+def test_an_extensions_tables_are_nobodys_candidates(pg: Chain, postgresql: Database) -> None:
+    postgresql.execute("CREATE TABLE its_settings (id int)", "ALTER EXTENSION plpgsql ADD TABLE its_settings")
+
+    assert told(pg, Guard(things())) == {}
+    assert body(pg.revision(Guard(things(), undeclared="drop"))) == THINGS
+
+
+def test_inheritance_children_are_left_alone(pg: Chain, postgresql: Database) -> None:
+    postgresql.execute("CREATE TABLE parents (id int)", "CREATE TABLE children () INHERITS (parents)")
+    before = postgresql.snapshot("parents", "children")
+
+    pg.revision(Guard(things()))
+    pg.upgrade(Guard(things()))
+
+    assert postgresql.snapshot("parents", "children") == before
+
+
+# SQLite's own kinds
+
+
+def test_virtual_tables_and_their_shadows_survive(tmp_path: Path, sqlite: Database) -> None:
+    sqlite.execute(
+        "CREATE VIRTUAL TABLE notes USING fts5(body)",
+        "CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1)",
+        "INSERT INTO notes VALUES ('hello')",
+    )
+    chain = Chain(tmp_path / "chain", sqlite)
+    guard = Guard(things())
+
+    assert told(chain, guard) == {"main.notes": "AGO103", "main.boxes": "AGO103"}
+    chain.revision(guard)
+    chain.round_trip(guard)
+    assert sqlite.rows("SELECT body FROM notes WHERE notes MATCH 'hello'") == [("hello",)]
+
+
+def test_dropping_what_is_undeclared_never_reaches_shadow_tables(tmp_path: Path, sqlite: Database) -> None:
+    sqlite.execute("CREATE VIRTUAL TABLE notes USING fts5(body)", "CREATE TABLE old (id INTEGER)")
+    chain = Chain(tmp_path / "chain", sqlite)
+
+    source = chain.revision(Guard(things(), undeclared="drop"))
+
+    assert "op.drop_table('old')" in source
+    assert "notes_" not in source
+
+
+# What the Guard says about them
+
+
+def test_undeclared_fail_names_each_table_and_writes_no_file(chain: Chain, database: Database) -> None:
+    database.execute("CREATE TABLE one (id INTEGER)", "CREATE TABLE two (id INTEGER)")
+
+    with pytest.raises(GuardError) as caught:
+        chain.revision(Guard(things(), undeclared="fail"))
+
+    assert [(each.code, each.severity) for each in caught.value.diagnostics] == [("AGO103", Severity.ERROR)] * 2
+    assert [each.location.object for each in caught.value.diagnostics] == [
+        f"{database.default_schema}.one",
+        f"{database.default_schema}.two",
+    ]
+    assert not list(chain.versions.glob("*.py"))
+
+
+def test_undeclared_drop_is_alembics_own_behaviour_for_them(chain: Chain, database: Database) -> None:
+    database.execute(
+        "CREATE TABLE old (id INTEGER)",
+        "CREATE TABLE django_migrations (id INTEGER)",
+        "CREATE TABLE crm_a (id INTEGER)",
+    )
+    guard = Guard(things(), undeclared="drop", external=[ExternalTables("crm", patterns=["crm_*"])])
+
+    source = chain.revision(guard)
+    chain.upgrade(guard)
+    chain.check(guard)
+
+    assert "op.drop_table('old')" in body(source)
+    assert database.tables() == {"alembic_version", "things", "django_migrations", "crm_a"}
+    chain.downgrade(guard)
+    assert "old" in database.tables()
+
+
+def test_a_pattern_declares_an_owner(chain: Chain, database: Database) -> None:
+    database.execute("CREATE TABLE crm_accounts (id INTEGER)", "CREATE TABLE crm_deals (id INTEGER)")
+
+    assert told(chain, Guard(things(), external=[ExternalTables("crm", patterns=["crm_*"])])) == {}
+
+
+def test_a_rule_that_is_off_says_nothing(chain: Chain, database: Database) -> None:
+    database.execute("CREATE TABLE one (id INTEGER)")
+
+    with pytest.raises(GuardError):
+        chain.check(Guard(things(), rules={"AGO103": "error"}))
+    chain.revision(Guard(things(), rules={"AGO103": "off"}))
