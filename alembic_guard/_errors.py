@@ -37,4 +37,5 @@ def _one_line(diagnostics: tuple[Diagnostic, ...]) -> str:
     first = errors[0]
     message = " ".join(first.message.split())
     more = f" (and {len(errors) - 1} more, see the report above)" if len(errors) > 1 else ""
-    return f"{first.code} {first.location}: {message}{more}"
+    hint = f" | hint: {' '.join(first.hint.split())}" if first.hint else ""
+    return f"{first.code} {first.location}: {message}{more}{hint}"

@@ -49,11 +49,11 @@ class Guard:
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
-        wrong = [each for each in self.external if not isinstance(each, ExternalTables)]
-        if wrong:
+        given: object = self.external
+        if not isinstance(given, (list, tuple)) or any(not isinstance(each, ExternalTables) for each in given):
             stop(
                 age108_bad_guard.bad_value(
-                    "Guard(external=...)", wrong[0], "ExternalTables", "external=[better_auth()]"
+                    "Guard(external=...)", given, "ExternalTables in a list", "external=[better_auth()]"
                 )
             )
         if self.undeclared not in get_args(Undeclared):

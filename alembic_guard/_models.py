@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from importlib import import_module
 from pathlib import Path
 from sysconfig import get_paths
@@ -104,12 +105,12 @@ def _mistake(found: object) -> tuple[str, str]:
 def source_of(table: Table, column: str | None = None) -> tuple[str | None, int | None]:
     """File and line of the class that maps a table, or of one of its columns; ``(None, None)`` where none is found."""
     for mapped in _classes_of(table):
-        try:
-            path = inspect.getsourcefile(mapped)
-            lines, first = inspect.getsourcelines(mapped)
-        except (OSError, TypeError):
-            continue
-        return (_shown(path), first + _offset("".join(lines), column, table)) if path else (None, None)
+        names = {column, table.columns[column].key} if column is not None and column in table.columns else set()
+        for declaring in mapped.__mro__ if names else ():
+            line = _line_of(declaring, names)
+            if line is not None:
+                return line
+        return _place(mapped) or (None, None)
     return None, None
 
 
@@ -120,24 +121,25 @@ def _classes_of(table: Table) -> Iterator[type]:
                 yield value
 
 
-def _offset(source: str, column: str | None, table: Table) -> int:
-    if column is None or column not in table.columns:
-        return 0
+def _place(declaring: type) -> tuple[str, int] | None:
     try:
-        body = ast.parse(inspect.cleandoc("\n" + source) if source[:1].isspace() else source).body[0]
-    except SyntaxError:
-        return 0
+        path, (_, line) = inspect.getsourcefile(declaring), inspect.getsourcelines(declaring)
+    except (OSError, TypeError):
+        return None
+    return (_shown(path), line) if path else None
+
+
+def _line_of(declaring: type, names: Container[str | None]) -> tuple[str, int] | None:
+    """Where a class body assigns one of the names; a column of a mixin stands in the mixin."""
+    place = _place(declaring) if declaring.__module__.partition(".")[0] not in ("builtins", "sqlalchemy") else None
+    if place is None:
+        return None
+    body = ast.parse(textwrap.dedent(inspect.getsource(declaring))).body[0]
     for node in getattr(body, "body", ()):
-        target = (
-            node.target
-            if isinstance(node, ast.AnnAssign)
-            else node.targets[0]
-            if isinstance(node, ast.Assign)
-            else None
-        )
-        if isinstance(target, ast.Name) and target.id in (column, table.columns[column].key):
-            return int(node.lineno) - 1
-    return 0
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
+        if any(isinstance(target, ast.Name) and target.id in names for target in targets):
+            return place[0], place[1] + int(node.lineno) - 1
+    return None
 
 
 def _shown(path: str) -> str:

@@ -23,7 +23,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import table as quoted_table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
@@ -110,8 +111,8 @@ def _definition(connection: Connection, table: str) -> Any:
 
 
 def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
-    quoted = connection.dialect.identifier_preparer.quote(table)
-    return sorted((tuple(row) for row in connection.execute(text(f"SELECT * FROM {quoted}"))), key=repr)
+    found = connection.execute(select(text("*")).select_from(quoted_table(table)))
+    return sorted((tuple(row) for row in found), key=repr)
 
 
 def sqlite_database(path: Path) -> Database:
