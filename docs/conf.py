@@ -1,0 +1,25 @@
+"""Sphinx configuration. The pages of the codes are rendered from the rules' own data at build time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "alembic_guard"
+author = "alembic_guard contributors"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "rule_pages"]
+html_theme = "furo"
+html_title = "alembic_guard"
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 2
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+nitpick_ignore_regex = [
+    # Names of other projects, and of typing: their inventories would need the network.
+    ("py:.*", r"(sqlalchemy|alembic|collections|typing|pathlib|enum|dataclasses)\..*"),
+    ("py:.*", r"(Table|MetaData|Connection|URL|Column|Any|Enum|CommandError|Iterable|Mapping|Sequence|Callable|Literal.*|IdType|Undeclared|Policy)"),
+    ("py:.*", r"alembic_guard\._.*"),
+]
