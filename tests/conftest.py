@@ -25,7 +25,7 @@ from tests.kit import (
 pytest_plugins = ["pytester"]
 
 settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
-settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
+settings.register_profile("soak", max_examples=1000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from alembic_guard._database import describe_url
+from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._rules import age105_bad_url, age106_unreachable
 from alembic_guard._stop import stop
 
@@ -27,6 +28,8 @@ def connected(connectable: Any) -> Iterator[Connection]:
     if not hasattr(connectable, "connect"):
         yield connectable
         return
+    if getattr(getattr(connectable, "dialect", None), "is_async", False):
+        stop(_asynchronous(connectable.url))
     try:
         connection = connectable.connect()
     except DBAPIError as error:
@@ -71,9 +74,23 @@ def migration_engine(config: Config, url: URL) -> Engine:
         )
     except ArgumentError as error:
         stop(age105_bad_url.bad_url(shown, f"SQLAlchemy refuses it: {_first_line(error)}", ""), cause=error)
+    if engine.dialect.is_async:
+        stop(_asynchronous(url))
     if engine.dialect.name == "sqlite":
         _transactional_ddl(engine)
     return engine
+
+
+def _asynchronous(url: URL) -> Diagnostic:
+    sync = url.set(drivername=_SYNCHRONOUS.get(url.drivername, url.get_backend_name()))
+    return age105_bad_url.bad_url(
+        describe_url(url),
+        "its driver is asynchronous; migrations run on a synchronous one",
+        f"Guard(..., url={describe_url(sync)!r}), with the same user, password and database",
+    )
+
+
+_SYNCHRONOUS = {"postgresql+asyncpg": "postgresql+psycopg", "postgresql+psycopg_async": "postgresql+psycopg"}
 
 
 def _options(config: Config) -> dict[str, Any]:
