@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,12 +31,13 @@ settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    """A PostgreSQL server, one for all workers of the run."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    with postgresql_server(shared / "postgresql") as started:
+def server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server, one for all workers of the run.
+
+    Not under pytest's own temporary folder: of those pytest keeps three, and other runs on the machine take them away.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    with postgresql_server(Path(tempfile.gettempdir()) / f"alembic_guard_{run}") as started:
         yield started
 
 

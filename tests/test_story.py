@@ -118,7 +118,7 @@ def test_waiting_for_better_auth_lets_the_upgrade_go_on(story: Story, better_aut
 
 def test_pytest_alembics_four_tests_pass_on_the_example(story: Story) -> None:
     ran = run(
-        [*_pytest(), "tests", "-q"],
+        [*_pytest(), "tests", "-q", f"--basetemp={story.folder / 'tmp'}"],
         story.folder,
         {"DATABASE_URL": story.database.text, "PYTEST_ADDOPTS": "", "PYTHONWARNINGS": "default"},
     )
