@@ -93,20 +93,30 @@ def _postgresql(connection: Connection, default_schema: str | None) -> Iterable[
         yield LiveTable(table, system), bool(visible)
 
 
+# A virtual table's columns cannot be asked for where its module is not loaded, and asking costs: CASE leaves alone
+# what cannot be a version table.
+_SQLITE = text(
+    """
+    SELECT name, is_virtual, CASE WHEN is_virtual OR sql NOT LIKE '%version_num%' THEN 0 ELSE
+           (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_info(tables.name)) END
+    FROM (SELECT name, sql, sql LIKE 'CREATE VIRTUAL TABLE%' AS is_virtual
+          FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~') AS tables
+    """
+)
+
+
 def _sqlite(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
-    rows = connection.execute(
-        text("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'")
-    ).all()
-    virtual = [name for name, sql in rows if (sql or "").lstrip().upper().startswith("CREATE VIRTUAL TABLE")]
-    for name, sql in rows:
+    rows = connection.execute(_SQLITE).all()
+    virtual = [name for name, is_virtual, _ in rows if is_virtual]
+    for name, _, version_table in rows:
         table = TableName(default_schema, name)
-        owner = next((each for each in virtual if name != each and name.startswith(f"{each}_")), None)
-        if owner is not None and name[len(owner) + 1 :] in _SHADOWS:
+        owner = next(
+            (each for each in virtual if name.startswith(f"{each}_") and name[len(each) + 1 :] in _SHADOWS), None
+        )
+        if owner is not None:
             system: str | None = f"a shadow table of the virtual table {owner}"
         else:
-            system = _history(
-                table, "version_num" in (sql or "") and "," not in (sql or "").split("CONSTRAINT")[0].rstrip(", \n\t")
-            )
+            system = _history(table, bool(version_table))
         yield LiveTable(table, system), True
 
 

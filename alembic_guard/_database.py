@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
-_SECRET = ("pass", "secret", "token", "key")
+_SECRET = ("pass", "pwd", "secret", "token", "key", "odbc_connect")
 
 
 def describe_url(url: URL) -> str:

@@ -43,7 +43,8 @@ class Guard:
     metadata: str | MetaData | Sequence[str | MetaData]
     external: Sequence[ExternalTables] = field(default=(), kw_only=True)
     undeclared: Undeclared = field(default="keep", kw_only=True)
-    url: str | URL | None = field(default=None, kw_only=True)
+    # repr=False: a URL given as text holds its password.
+    url: str | URL | None = field(default=None, kw_only=True, repr=False)
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
     rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
@@ -58,8 +59,23 @@ class Guard:
             )
         if self.undeclared not in get_args(Undeclared):
             stop(age108_bad_guard.bad_value("Guard(undeclared=...)", self.undeclared, f"one of {get_args(Undeclared)}"))
+        self._check_kinds()
         if self.rules:
             _check_rules(self.rules)
+
+    def _check_kinds(self) -> None:
+        url, rewriters, rules, configure = _untyped(self.url, self.rewriters, self.rules, self.configure)
+        bad = age108_bad_guard.bad_value
+        if not isinstance(url, (str, URL, type(None))):
+            # The type, not the value: it may hold a password.
+            stop(bad("Guard(url=...)", type(url), "a URL or 'env:NAME'", "url='env:DATABASE_URL'"))
+        if not isinstance(rewriters, (list, tuple)) or not all(callable(each) for each in rewriters):
+            stop(bad("Guard(rewriters=...)", rewriters, "functions in a list", "rewriters=[my_rewriter]"))
+        if not isinstance(rules, Mapping):
+            stop(bad("Guard(rules=...)", rules, "a dict of codes", "rules={'AGO103': 'off'}"))
+        if not isinstance(configure, Mapping):
+            given = type(configure)
+            stop(bad("Guard(configure=...)", given, "a dict of keywords", "configure={'compare_server_default': True}"))
 
     def load(self) -> tuple[MetaData, ...]:
         """Import the models.
@@ -86,6 +102,11 @@ class Guard:
             elif policy != "off":
                 kept.append(replace(each, severity=Severity(policy)))
         return kept
+
+
+def _untyped(*values: object) -> tuple[object, ...]:
+    """The same values, not yet believed to have the types they are annotated with."""
+    return values
 
 
 def _check_rules(rules: Mapping[str, Policy]) -> None:

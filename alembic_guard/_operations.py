@@ -14,7 +14,7 @@ from sqlalchemy.types import NullType
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._errors import GuardError
 from alembic_guard._names import TableName
-from alembic_guard._requirements import Requirement, unmet
+from alembic_guard._requirements import Requirement, look_up
 
 
 @Operations.register_operation("require_table")
@@ -100,8 +100,8 @@ def _run(operations: Operations, operation: RequireTableOp) -> None:
         return
     connection = operations.get_bind()
     guarded = context.opts.get("alembic_guard")
-    wanted = operation.requirement("this migration", guarded.migrate_of(operation.owner) if guarded else None)
-    findings = unmet(connection, [wanted], read_catalogue(connection))
+    wanted = operation.requirement("this migration", guarded.claims.migrate_of(operation.owner) if guarded else None)
+    findings = look_up(connection, [wanted], read_catalogue(connection))
     if findings:
         raise GuardError(findings)
 

@@ -21,6 +21,7 @@ from alembic_guard._rules import (
     ago102_our_model,
     ago105_other_schema,
     agr102_unresolved,
+    agr103_dotted_name,
 )
 
 
@@ -51,7 +52,7 @@ class Reference:
 
     @property
     def label(self) -> str:
-        return f"{table_name(self.key.parent.table)}.{self.key.parent.name}"
+        return _label(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Claims:
     references: tuple[Reference, ...] = ()
     relies_on: dict[TableName, frozenset[str]] = field(default_factory=dict)
     findings: tuple[Diagnostic, ...] = ()
+
+    def migrate_of(self, owner: str) -> str | None:
+        """The command that runs an owner's migrator, where somebody said it."""
+        tables = self.owners.get(owner)
+        return tables.migrate if tables else None
 
 
 def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables]) -> Claims:
@@ -89,6 +95,8 @@ def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables
             target = _target(key)
             if target is None:
                 findings.append(_unresolved(key, sources.values()))
+            elif owner_of(target) is not None and "." in f"{target.name}{key.column.name}":
+                findings.append(agr103_dotted_name.dotted(_label(key), str(target.name)).at(*_place(key)))
             elif (owner := owner_of(target)) is not None:
                 resolved.append((key, target))
                 if (tables := external_tables_of(target)) is not None:
@@ -129,11 +137,17 @@ def _target(key: ForeignKey) -> Table | None:
 
 
 def _unresolved(key: ForeignKey, sources: Iterable[ExternalTables]) -> Diagnostic:
-    column = key.parent
     target = TableName.parse(key.target_fullname.rpartition(".")[0])
     owner = next((each.owner for each in sources if target in each.names), None)
-    found = agr102_unresolved.target_undeclared(f"{table_name(column.table)}.{column.name}", key.target_fullname, owner)
-    return found.at(*source_of(column.table, column.name))
+    return agr102_unresolved.target_undeclared(_label(key), key.target_fullname, owner).at(*_place(key))
+
+
+def _label(key: ForeignKey) -> str:
+    return f"{table_name(key.parent.table)}.{key.parent.name}"
+
+
+def _place(key: ForeignKey) -> tuple[str | None, int | None]:
+    return source_of(key.parent.table, str(key.parent.name))
 
 
 class Ownership:

@@ -55,5 +55,5 @@ def _block(group: Sequence[Diagnostic]) -> str:
         lines = [f"{head.code} {head.severity.value}  {len(group)} x {head.slug}"]
         lines += [f"  {each.location}: {' '.join(each.message.split())}" for each in group]
     if head.hint:
-        lines.append(indent(head.hint, "    ").replace("    ", "  hint: ", 1))
+        lines.append("  hint: " + indent(head.hint, "        ").lstrip())
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import Catalogue
@@ -52,15 +53,22 @@ def live_columns(connection: Connection, tables: Iterable[TableName], catalogue:
     return found
 
 
-def unmet(connection: Connection, requirements: Iterable[Requirement], catalogue: Catalogue) -> list[Diagnostic]:
+def unmet(
+    requirements: Iterable[Requirement], live: LiveColumns, catalogue: Catalogue, dialect: Dialect
+) -> list[Diagnostic]:
     """AGC102 for each table that is absent, AGC103 and AGC101 for columns that are absent or of another kind."""
+    return [found for each in requirements for found in _differences(each, live, catalogue, dialect)]
+
+
+def look_up(connection: Connection, requirements: Iterable[Requirement], catalogue: Catalogue) -> list[Diagnostic]:
+    """The same, with the live columns read for the occasion."""
     wanted = list(requirements)
     live = live_columns(connection, (catalogue.real(each.table) for each in wanted), catalogue)
-    return [found for each in wanted for found in _differences(each, live, catalogue, connection)]
+    return unmet(wanted, live, catalogue, connection.dialect)
 
 
 def _differences(
-    wanted: Requirement, live: LiveColumns, catalogue: Catalogue, connection: Connection
+    wanted: Requirement, live: LiveColumns, catalogue: Catalogue, dialect: Dialect
 ) -> Iterator[Diagnostic]:
     table = catalogue.real(wanted.table)
     if table not in live:
@@ -80,13 +88,13 @@ def _differences(
             yield agc103_column_missing.column_missing(
                 table, name, wanted.owner, live[table], catalogue.database, needed_by=wanted.needed_by
             )
-        elif expected is not None and not same_family(expected, found, connection.dialect):
+        elif expected is not None and not same_family(expected, found, dialect):
             yield agc101_column_type.other_type(
                 table,
                 name,
                 wanted.owner,
-                written(expected, connection.dialect),
-                written(found, connection.dialect),
+                written(expected, dialect),
+                written(found, dialect),
                 catalogue.database,
                 wanted.fix,
             )

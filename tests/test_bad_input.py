@@ -63,7 +63,9 @@ class Project:
         ran = alembic(self.folder, "revision", "--autogenerate", "-m", "x")
         assert ran.code != 0, ran.all
         assert "Traceback" not in ran.all, ran.all
-        assert [line for line in ran.all.splitlines() if line.startswith("FAILED:")], ran.all
+        # Alembic prints the line to stdout, after our report went to stderr.
+        assert ran.all.count("FAILED:") == 1, ran.all
+        assert ran.out.splitlines()[-1].lstrip().startswith("FAILED:"), ran.all
         assert f"FAILED: {code} " in ran.all, ran.all
         for each in says:
             assert each in " ".join(ran.all.split()), ran.all
@@ -118,6 +120,21 @@ def test_a_wait_that_is_no_number(chain: Chain) -> None:
         chain.upgrade(Guard(table("things")), x=["wait=soon"])
 
     assert caught.value.diagnostics[0].code == "AGE108"
+
+
+def test_a_wait_that_is_no_number_at_the_command_line(folder: Path) -> None:
+    project = Project(folder)
+    (project.versions / "0001.py").write_text(
+        "from alembic import op\nrevision, down_revision = '0001', None\n"
+        "def upgrade():\n    op.require_table('user', owner='better-auth')\n"
+    )
+
+    ran = alembic(folder, "-x", "wait=abc", "upgrade", "head")
+
+    assert ran.code != 0
+    assert "FAILED: AGE108 -x wait=: expected a number of seconds, found 'abc' | hint: -x wait=60" in ran.all, ran.all
+    assert "Traceback" not in ran.all
+    assert project.database.tables() <= {"alembic_version"}
 
 
 # The models
@@ -213,10 +230,25 @@ def test_an_import_that_fails_shows_the_users_own_line(
             "models.py:8",
         ),
         ('Guard(["shop.models:Base.metadata", "shop.models:Base.metadata"])', "AGE107", "declared in more than one"),
+        ('Guard("shop.models:Base.metadata", rules="off")', "AGE108", "a dict of codes"),
+        ('Guard("shop.models:Base.metadata", rules=["AGO103"])', "AGE108", "rules={'AGO103': 'off'}"),
+        ('Guard("shop.models:Base.metadata", rewriters=print)', "AGE108", "rewriters=[my_rewriter]"),
+        ('Guard("shop.models:Base.metadata", configure="compare_type")', "AGE108", "a dict of keywords"),
+        ('Guard("shop.models:Base.metadata", url=5)', "AGE108", "url='env:DATABASE_URL'"),
     ],
 )
 def test_a_guard_that_makes_no_sense(folder: Path, guard: str, code: str, says: str) -> None:
     Project(folder, guard=guard).stops(code, says)
+
+
+def test_one_table_in_two_metadata(folder: Path) -> None:
+    other = (
+        "import sqlalchemy as sa\nmetadata = sa.MetaData()\nsa.Table('things', metadata, sa.Column('id', sa.Integer))\n"
+    )
+
+    Project(
+        folder, files={"shop/other.py": other}, guard='Guard(["shop.models:Base.metadata", "shop.other:metadata"])'
+    ).stops("AGE107", "things", "Take one of the two MetaData out of the Guard")
 
 
 def test_a_column_named_metadata_is_told_with_its_cure(folder: Path) -> None:
@@ -325,6 +357,18 @@ def test_external_tables_may_have_odd_names(chain: Chain, database: Database, na
     assert database.snapshot(name) == before
 
 
+def test_a_key_to_an_external_name_with_a_dot_is_an_error(chain: Chain, database: Database) -> None:
+    database.execute('CREATE TABLE "their.table" (id INTEGER PRIMARY KEY)')
+    theirs = sa.Table("their.table", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
+
+    with pytest.raises(GuardError) as caught:
+        chain.revision(Guard(table("things", ExternalTables("crm", [theirs])["their.table"].c.id)))
+
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.location.object) == ("AGR103", "things.key")
+    assert not list(chain.versions.glob("*.py"))
+
+
 def test_an_external_name_with_a_dot_is_a_value(chain: Chain, database: Database) -> None:
     database.execute('CREATE TABLE "their.table" (id INTEGER)')
     guard = Guard(
@@ -345,6 +389,59 @@ def test_a_name_longer_than_postgresql_keeps_is_an_error(tmp_path: Path, postgre
     assert (found.code, found.location.object) == ("AGN101", "ü" * 32)
     assert found.message == "the name has 64 bytes; postgresql keeps 63"
     assert not list(chain.versions.glob("*.py"))
+
+
+LIMIT = "ü" * 31 + "a"  # 63 bytes in 32 characters
+
+
+def test_a_name_of_exactly_as_many_bytes_as_postgresql_keeps(chain: Chain, database: Database) -> None:
+    metadata = sa.MetaData()
+    sa.Table(LIMIT, metadata, sa.Column("id", sa.Integer, primary_key=True))
+
+    chain.revision(Guard(metadata))
+    chain.round_trip(Guard(metadata))
+
+    assert LIMIT in database.tables()
+
+
+@pytest.mark.parametrize("name", [f"ix_{LIMIT}_key", "ix_" + "a" * 61])
+def test_an_index_whose_name_postgresql_would_cut_is_an_error(tmp_path: Path, postgresql: Database, name: str) -> None:
+    chain = Chain(tmp_path / "chain", postgresql)
+    metadata = sa.MetaData()
+    things = sa.Table("things", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("key", sa.Integer))
+    sa.Index(name, things.c.key)
+
+    with pytest.raises(GuardError) as caught:
+        chain.revision(Guard(metadata))
+
+    assert [(each.code, each.location.object) for each in caught.value.diagnostics] == [("AGN101", name)]
+    assert not list(chain.versions.glob("*.py"))
+
+
+def test_a_generated_index_name_that_sqlalchemy_shortens_is_no_trouble(chain: Chain) -> None:
+    guard = Guard(table("a" * 63))
+
+    chain.revision(guard)
+    chain.round_trip(guard)
+
+
+def test_an_external_name_longer_than_postgresql_keeps_is_an_error(folder: Path, postgresql: Database) -> None:
+    postgresql.execute('CREATE TABLE "' + "a" * 63 + '" (id INTEGER PRIMARY KEY)')
+    before = postgresql.tables()
+    models = MODELS + (
+        "from sqlalchemy import Column, Integer, MetaData, Table\n"
+        "crm = ExternalTables('crm', [Table('a' * 64, MetaData(), Column('id', Integer, primary_key=True))])\n"
+        "class Note(Base):\n"
+        "    __tablename__ = 'notes'\n"
+        "    id: Mapped[int] = mapped_column(ForeignKey(crm['a' * 64].c.id), primary_key=True)\n"
+    )
+    url = postgresql.text.replace("%", "%%")
+
+    Project(folder, files={"shop/models.py": models}, url=url).stops(
+        "AGN101", "the name has 64 bytes; postgresql keeps 63", f"for instance '{'a' * 63}'"
+    )
+
+    assert postgresql.tables() == before
 
 
 def test_the_same_name_is_no_trouble_on_sqlite(tmp_path: Path, sqlite: Database) -> None:

@@ -123,15 +123,52 @@ def test_keys_have_the_type_of_the_live_id(dump: Path, loaded: Database, chain: 
     )
 
 
-def test_a_wrong_id_type_is_an_error_and_no_file_is_written(dump: Path, loaded: Database, chain: Chain) -> None:
-    right = id_type_of(dump)
-    wrong = "serial" if right == "text" else "text"
-    if loaded.dialect == "sqlite" and right == "uuid":
-        wrong = "serial"  # on SQLite a uuid is text, as Better Auth has it
+def test_the_file_names_their_tables_in_requirements_and_keys_only(dump: Path, loaded: Database, chain: Chain) -> None:
+    source = chain.revision(models(id_type_of(dump)))
 
-    with pytest.raises(GuardError) as caught:
-        chain.revision(models(wrong))
+    naming = [line.strip() for line in source.splitlines() if re.search(rf"['\"]({'|'.join(THEIRS)})\b", line)]
+    assert len(naming) == 3
+    assert naming[0].startswith("op.require_table('user', ")
+    assert all(
+        re.match(r"sa\.ForeignKeyConstraint\(\['(user_id|author_id)'\], \['user\.id'\], ", each) for each in naming[1:]
+    )
 
-    errors = [each for each in caught.value.diagnostics if each.severity is Severity.ERROR]
-    assert {(each.code, each.location.object) for each in errors} == {("AGC101", f"{loaded.default_schema}.user.id")}
-    assert not list(chain.versions.glob("*.py"))
+
+def test_deleting_a_user_deletes_what_cascades_and_empties_what_is_set_null(
+    dump: Path, loaded: Database, chain: Chain
+) -> None:
+    guard = models(id_type_of(dump))
+    chain.revision(guard)
+    chain.upgrade(guard)
+    id_ = {"text": "'abc'", "serial": "7", "uuid": "'5c0e7b0e-6f0a-4a39-9d4c-1f4c7b1c9a11'"}[id_type_of(dump)]
+    now, yes = "'2026-11-22T01:54:42.486Z'", {"sqlite": "1", "postgresql": "true"}[loaded.dialect]
+
+    loaded.execute(
+        *(["PRAGMA foreign_keys = ON"] if loaded.dialect == "sqlite" else []),
+        'INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt") '
+        f"VALUES ({id_}, 'Ada', 'ada@example.org', {yes}, {now}, {now})".replace(":", "\\:"),
+        f"INSERT INTO profiles (user_id, bio) VALUES ({id_}, 'writes')",
+        f"INSERT INTO notes (id, author_id) VALUES (1, {id_})",
+        'DELETE FROM "user"',
+    )
+
+    assert loaded.rows("SELECT * FROM profiles") == []
+    assert loaded.rows("SELECT id, author_id FROM notes") == [(1, None)]
+
+
+def wrong_types(right: str, dialect: str) -> list[str]:
+    # On SQLite Better Auth's uuid is text.
+    same = {"text", "uuid"} if dialect == "sqlite" and right != "serial" else {right}
+    return [each for each in ("text", "uuid", "serial") if each not in same]
+
+
+def test_every_wrong_id_type_is_an_error_and_no_file_is_written(dump: Path, loaded: Database, chain: Chain) -> None:
+    for wrong in wrong_types(id_type_of(dump), loaded.dialect):
+        with pytest.raises(GuardError) as caught:
+            chain.revision(models(wrong))
+
+        errors = [each for each in caught.value.diagnostics if each.severity is Severity.ERROR]
+        assert {(each.code, each.location.object) for each in errors} == {
+            ("AGC101", f"{loaded.default_schema}.user.id")
+        }, wrong
+        assert not list(chain.versions.glob("*.py"))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alembic_guard import Guard
+from alembic_guard._catalogue import Catalogue
+from alembic_guard._compare.keys import drop_respelled, key_of
 from alembic_guard._compare.prune import prune, table_of, walk
+from alembic_guard._names import TableName
 from alembic_guard._operations import RequireTableOp
 from alembic_guard.presets import better_auth
 from tests.kit import Chain, Database, PostgreSQL, sqlite_database
@@ -59,9 +63,73 @@ def test_pruning_twice_is_pruning_once(container: ops.UpgradeOps) -> None:
     assert [id(op) for op in walk(container)] == once
 
 
+# Keys that are spelled in two ways
+
+CATALOGUE = Catalogue(
+    "db", "postgresql", "public", {}, {name: TableName("public", name) for name in ("ours", "user", "session")}
+)
+
+
+@st.composite
+def keys(draw: st.DrawFn) -> ops.MigrateOperation:
+    """A key of `ours` that is created or dropped, its schemas spelled out or not."""
+    spelled = st.sampled_from([None, "public"])
+    schema, target_schema = draw(spelled), draw(spelled)
+    column, target = draw(st.sampled_from("ab")), draw(st.sampled_from(["user", "session"]))
+    given = {"ondelete": draw(st.sampled_from([None, "CASCADE", "NO ACTION"])), "referent_schema": target_schema}
+    name = draw(st.sampled_from([None, "fk"]))
+    created = ops.CreateForeignKeyOp(name, "ours", target, [column], ["id"], source_schema=schema, **given)
+    return created.reverse() if draw(st.booleans()) else created
+
+
+@st.composite
+def diffs_of_keys(draw: st.DrawFn) -> ops.UpgradeOps:
+    found = draw(st.lists(keys(), max_size=6))
+    other = [ops.AddColumnOp("ours", sa.Column("c", sa.Integer))] if draw(st.booleans()) else []
+    return ops.UpgradeOps([ops.ModifyTableOps("ours", found), *other])
+
+
+def told(container: ops.UpgradeOps) -> Counter[tuple[object, bool]]:
+    """Keys as they are meant, each with whether it is dropped."""
+    return Counter((key_of(op, CATALOGUE), isinstance(op, ops.DropConstraintOp)) for op in walk(container))
+
+
+@given(diffs_of_keys())
+def test_taking_out_respelled_keys_takes_out_drops_and_creates_of_one_key_in_pairs(container: ops.UpgradeOps) -> None:
+    before = told(container)
+
+    drop_respelled(container, CATALOGUE)
+
+    left = {(key, drop): count - before[key, not drop] for (key, drop), count in before.items()}
+    assert told(container) == {each: count for each, count in left.items() if count > 0}
+    assert not [op for op in container.ops if isinstance(op, ops.ModifyTableOps) and not op.ops]
+
+
+def test_a_key_that_is_there_twice_and_declared_twice_is_taken_out_twice() -> None:
+    created = [ops.CreateForeignKeyOp(name, "ours", "user", ["a"], ["id"]) for name in ("fk1", "fk2")]
+    respelled = [
+        ops.CreateForeignKeyOp(name, "ours", "user", ["a"], ["id"], referent_schema="public") for name in ("fk1", "fk2")
+    ]
+    container = ops.UpgradeOps([ops.ModifyTableOps("ours", [*(op.reverse() for op in respelled), *created])])
+
+    drop_respelled(container, CATALOGUE)
+
+    assert container.ops == []
+
+
+@given(diffs_of_keys())
+def test_taking_out_respelled_keys_twice_is_taking_them_out_once(container: ops.UpgradeOps) -> None:
+    drop_respelled(container, CATALOGUE)
+    once = [id(op) for op in walk(container)]
+
+    drop_respelled(container, CATALOGUE)
+
+    assert [id(op) for op in walk(container)] == once
+
+
 # The main job
 
-TYPES = [sa.Integer(), sa.String(20), sa.Text(), sa.Boolean(), sa.Date(), sa.Float()]
+TYPES: list[sa.types.TypeEngine[Any]] = [sa.Integer(), sa.String(20), sa.Text(), sa.Boolean(), sa.Date(), sa.Float()]
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -77,6 +145,7 @@ column = st.fixed_dictionaries(
         "index": st.booleans(),
         "unique": st.booleans(),
         "key": st.sampled_from([None, None, None, "CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]),
+        "to_ours": st.booleans(),
     }
 )
 columns = st.dictionaries(st.sampled_from(["a", "b", "c", "user", "session"]), column, max_size=4)
@@ -97,17 +166,16 @@ def built(shape: Shape, target: Any) -> sa.MetaData:
     for name, described in shape.items():
         table = sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True))
         for column_name, each in described.items():
-            if each["key"] and target is not None:
+            given = {"nullable": each["nullable"], "index": each["index"]}
+            if each["key"] and target is not None and not each["to_ours"]:
                 key = sa.ForeignKey(target, ondelete=each["key"])
-                table.append_column(sa.Column(column_name, key, nullable=True, index=each["index"]))
+                table.append_column(sa.Column(column_name, key, **given))
             elif each["key"]:
                 key = sa.ForeignKey(f"{first}.id", ondelete=each["key"])
-                table.append_column(sa.Column(column_name, sa.Integer, key))
+                table.append_column(sa.Column(column_name, sa.Integer, key, **given))
             else:
                 unique = each["unique"] and not each["index"]
-                table.append_column(
-                    sa.Column(column_name, TYPES[each["type"]], nullable=True, index=each["index"], unique=unique)
-                )
+                table.append_column(sa.Column(column_name, TYPES[each["type"]], **given, unique=unique))
     return metadata
 
 
@@ -119,6 +187,8 @@ def test_whatever_we_change_theirs_stays_and_our_diff_ends_empty_on_sqlite(
         keep_theirs(Path(folder), sqlite_database(Path(folder) / "law.db"), before, after, theirs)
 
 
+# A third of the others' count: each example is a new database.
+@settings(max_examples=max(8, settings.default.max_examples // 3))
 @given(before=tables, after=tables, theirs=neighbours)
 def test_whatever_we_change_theirs_stays_and_our_diff_ends_empty_on_postgresql(
     server: PostgreSQL, before: Shape, after: Shape, theirs: Shape
@@ -132,7 +202,8 @@ def castable(before: Shape, after: Shape) -> Shape:
 
     def column(table: str, name: str, drawn: dict[str, Any]) -> dict[str, Any]:
         old = before.get(table, {}).get(name, drawn)
-        return {**drawn, "type": old["type"], "key": (drawn["key"] or "CASCADE") if old["key"] else None}
+        key = (drawn["key"] or "CASCADE") if old["key"] else None
+        return {**drawn, "type": old["type"], "key": key, "to_ours": old["to_ours"]}
 
     return {table: {name: column(table, name, drawn) for name, drawn in each.items()} for table, each in after.items()}
 

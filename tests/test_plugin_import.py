@@ -51,6 +51,30 @@ def test_the_plugin_is_registered_once_in_every_order(order: tuple[str, ...], tm
     assert found == "['alembic_guard']"
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        *(f"import {module}" for module in STARTS),
+        "from alembic_guard import Guard, run_migrations",
+        "from alembic_guard import ExternalTables, external",
+    ],
+)
+def test_each_comparator_is_there_once_whatever_came_first_and_however_often_env_py_ran(
+    start: str, tmp_path: Path
+) -> None:
+    script = (
+        f"{start}; import alembic, sqlalchemy as sa\n"
+        "from alembic_guard import Guard, configure_options\n"
+        "metadata = sa.MetaData(); sa.Table('things', metadata, sa.Column('id', sa.Integer))\n"
+        "for _ in range(2): configure_options(Guard(metadata), dialect_name='sqlite')\n"
+        "from alembic.runtime import plugins\n"
+        "found = plugins._all_plugins['alembic_guard'].autogenerate_comparators._registry\n"
+        "print(sorted(fn.__name__ for fns in found.values() for fn, _ in fns))"
+    )
+
+    assert python(script, tmp_path) == "['_begin', '_finish']"
+
+
 def test_import_alembic_loads_two_of_our_modules(tmp_path: Path) -> None:
     found = python(
         "import alembic, sys; print(sorted(m for m in sys.modules if m.startswith('alembic_guard')))", tmp_path

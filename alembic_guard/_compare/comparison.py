@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import CreateForeignKeyOp, CreateTableOp, MigrateOperation, UpgradeOps
-from sqlalchemy import Connection, ForeignKeyConstraint, MetaData
+from alembic.operations.ops import MigrateOperation, UpgradeOps
+from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table
+from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
-from alembic_guard._catalogue import Catalogue, read_catalogue
-from alembic_guard._compare.keys import drop_respelled, key_of, lost_keys
-from alembic_guard._compare.prune import prune, table_of, walk
-from alembic_guard._diagnostics import Diagnostic, Severity
-from alembic_guard._errors import GuardError
+from alembic_guard._catalogue import read_catalogue
+from alembic_guard._compare.contract import contract_breaks
+from alembic_guard._compare.keys import drop_respelled, lost_keys
+from alembic_guard._compare.prune import prune, table_of
+from alembic_guard._compare.verdict import tell, verdict
+from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import MARK, table_name
 from alembic_guard._guard import Guard
 from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import looks_like
-from alembic_guard._ownership import Answer, Claims, Kind, Ownership, Reference, read_claims
-from alembic_guard._report import as_text
-from alembic_guard._requirements import LiveColumns, Requirement, live_columns, unmet
+from alembic_guard._ownership import Answer, Claims, Kind, Ownership, read_claims
 from alembic_guard._rules import (
     age103_empty_metadata,
     agn101_too_long,
     ago103_undeclared,
     ago108_op_removed,
-    agr101_key_type,
     agr105_key_dropped,
 )
-from alembic_guard._suppressions import suppressions_in, without_suppressed
-from alembic_guard._types import same_family, written
-
-log = logging.getLogger("alembic.guard")
 
 _LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 """Bytes of an identifier that the database keeps (PostgreSQL: NAMEDATALEN - 1; MariaDB: characters, so at most)."""
@@ -64,11 +55,6 @@ class Comparison:
             self._claims = read_claims(self.metadatas, self.guard.external)
         return self._claims
 
-    def migrate_of(self, owner: str) -> str | None:
-        """The command that runs an owner's migrator, where somebody said it."""
-        tables = self.claims.owners.get(owner)
-        return tables.migrate if tables else None
-
     def begin(self, connection: Connection) -> None:
         """Before Alembic compares: whose is what, or stop at what makes a compare meaningless.
 
@@ -77,9 +63,10 @@ class Comparison:
         """
         self.ownership, self.diagnostics = None, ()
         findings = [] if self.claims.ours else [age103_empty_metadata.no_tables(self.guard.spec)]
-        self._raise_on_error([*findings, *self.claims.findings])
+        self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
         ownership = Ownership(self.claims, read_catalogue(connection))
-        self._raise_on_error([*ownership.conflicts(), *_too_long(self.claims, ownership.catalogue.dialect)])
+        found = [*ownership.conflicts(), *_too_long(self.claims, ownership.catalogue.dialect)]
+        self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
         self.ownership = ownership
 
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
@@ -112,11 +99,10 @@ class Comparison:
         drop_respelled(upgrade_ops, catalogue)
         removed = prune(upgrade_ops, self._may)
         findings = [*self.diagnostics, *self._removed(removed), *self._undeclared()]
-        findings += self._references(upgrade_ops, connection)
+        findings += contract_breaks(self.claims, catalogue, upgrade_ops, connection)
         findings += self._lost_keys(upgrade_ops)
-        self._raise_on_error(findings)
-        if self.diagnostics:
-            _tell(self.diagnostics)
+        self.diagnostics = verdict(self.guard, findings)
+        tell(self.diagnostics)
 
     def dialect_type(self, type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
         """The type of an external column as this dialect has it; any other type as it is."""
@@ -169,57 +155,6 @@ class Comparison:
         for table in self.ownership.undeclared():
             yield say(table, looks_like(table))
 
-    def _references(self, upgrade_ops: UpgradeOps, connection: Connection) -> Iterator[Diagnostic]:
-        """What our keys and the listed columns need of other owners' tables, against the live tables."""
-        assert self.ownership is not None
-        catalogue = self.ownership.catalogue
-        requirements = [*self._required_by_keys(), *self._relied_on()]
-        yield from dict.fromkeys(unmet(connection, requirements, catalogue))
-        live = live_columns(connection, (catalogue.real(each.target) for each in self.claims.references), catalogue)
-        new = set(_new_keys(upgrade_ops, catalogue))
-        for reference in self.claims.references:
-            yield from self._key_type(reference, live, new, connection)
-
-    def _required_by_keys(self) -> Iterator[Requirement]:
-        for reference in self.claims.references:
-            column = reference.key.column
-            owner = self.claims.external[reference.target]
-            yield Requirement(
-                reference.target,
-                ((str(column.name), column.type),),
-                owner,
-                needed_by=reference.label,
-                migrate=self.migrate_of(owner),
-                fix=_type_fix(owner),
-            )
-
-    def _relied_on(self) -> Iterator[Requirement]:
-        for name, columns in self.claims.relies_on.items():
-            table, owner = self.claims.tables[name], self.claims.external[name]
-            wanted = tuple((column, table.columns[column].type) for column in sorted(columns))
-            yield Requirement(name, wanted, owner, "relies_on", self.migrate_of(owner), _type_fix(owner))
-
-    def _key_type(
-        self, reference: Reference, live: LiveColumns, new: set[tuple[TableName, str]], connection: Connection
-    ) -> Iterator[Diagnostic]:
-        assert self.ownership is not None
-        ours, theirs = reference.key.parent, reference.key.column
-        catalogue = self.ownership.catalogue
-        target = catalogue.real(reference.target)
-        found = live.get(target, {}).get(str(theirs.name))
-        if found is None or ours.type is theirs.type or same_family(ours.type, found, connection.dialect):
-            return
-        table = table_name(ours.table).within(catalogue.default_schema)
-        finding = agr101_key_type.refused_type(
-            reference.label,
-            written(ours.type, connection.dialect),
-            f"{target}.{theirs.name}",
-            written(found, connection.dialect),
-            f"{ours.key} = mapped_column(ForeignKey(...))  # without a type of its own it takes the type of {target}.{theirs.name}",
-        )
-        at = finding.at(*source_of(ours.table, str(ours.name)))
-        yield at if (table, str(ours.name)) in new else _as_warning(at)
-
     def _lost_keys(self, upgrade_ops: UpgradeOps) -> Iterator[Diagnostic]:
         assert self.ownership is not None
         for key in lost_keys(upgrade_ops, self.ownership.catalogue):
@@ -227,12 +162,6 @@ class Comparison:
                 model = self.ownership.ours.get(key.table)
                 where = source_of(model, key.columns[0]) if model is not None else (None, None)
                 yield agr105_key_dropped.key_dropped(key.label, key.target_label, key.ondelete).at(*where)
-
-    def _raise_on_error(self, findings: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(_unsuppressed(self.guard.judged(findings)))
-        if any(each.severity is Severity.ERROR for each in self.diagnostics):
-            print(as_text(self.diagnostics), file=sys.stderr)
-            raise GuardError(self.diagnostics)
 
 
 def begin(autogen_context: AutogenContext) -> None:
@@ -249,51 +178,29 @@ def finish(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
         comparison.finish(upgrade_ops, autogen_context.connection)
 
 
-def _new_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> Iterator[tuple[TableName, str]]:
-    for op in walk(upgrade_ops):
-        if isinstance(op, CreateTableOp):
-            table = TableName(op.schema, str(op.table_name)).within(catalogue.default_schema)
-            yield from ((table, str(column.name)) for column in op.to_table().columns)
-        elif isinstance(op, CreateForeignKeyOp) and (key := key_of(op, catalogue)):
-            yield from ((key.table, column) for column in key.columns)
-
-
-def _type_fix(owner: str) -> str:
-    if owner == "better-auth":
-        return 'better_auth(id_type=...): "text" for text ids, "uuid" for uuid, "serial" for integer.'
-    return f"Declare the column in {owner}'s ExternalTables with the type the database has."
-
-
 def _too_long(claims: Claims, dialect: str) -> Iterator[Diagnostic]:
     limit = _LIMITS.get(dialect)
     if limit is None:
         return
     for name, table in claims.ours.items():
-        for each in (name.name, name.schema or "", *(str(column.name) for column in table.columns)):
+        for each in (
+            name.name,
+            name.schema or "",
+            *(str(column.name) for column in table.columns),
+            # A name made from the table's own is mended with it.
+            *(_parts(table, limit) if len(name.name.encode()) <= limit else ()),
+        ):
             if len(each.encode()) > limit:
                 yield agn101_too_long.too_long(each, len(each.encode()), limit, dialect).at(*source_of(table))
+    for name in claims.external:
+        if len(name.name.encode()) > limit:
+            yield agn101_too_long.too_long(name.name, len(name.name.encode()), limit, dialect)
 
 
-def _as_warning(diagnostic: Diagnostic) -> Diagnostic:
-    """Adoption day: what already exists is not made an error; only new operations are."""
-    return replace(diagnostic, severity=Severity.WARNING)
-
-
-def _unsuppressed(diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    paths = {each.location.path for each in diagnostics if each.location.path}
-    known = []
-    for path in sorted(paths):
-        try:
-            known += list(suppressions_in(Path(path).read_text(encoding="utf-8"), path))
-        except (OSError, UnicodeDecodeError):
-            continue
-    return without_suppressed(diagnostics, known)
-
-
-def _tell(diagnostics: Sequence[Diagnostic]) -> None:
-    warnings = [each for each in diagnostics if each.severity is Severity.WARNING]
-    notes = [each for each in diagnostics if each.severity is Severity.INFO]
-    if warnings:
-        log.warning("%s", as_text(warnings))
-    if notes and log.isEnabledFor(logging.INFO):
-        log.info("%s", as_text(notes))
+def _parts(table: Table, limit: int) -> Iterator[str]:
+    """Names of indexes and constraints, as SQLAlchemy writes them: it shortens generated ones, counting characters and
+    not bytes (``IdentifierPreparer._truncate_and_render_maxlen_name``)."""
+    for name in [*(each.name for each in table.indexes), *(each.name for each in table.constraints)]:
+        if isinstance(name, str):
+            shortened = isinstance(name, conv) and len(name) > limit
+            yield name[: limit - 8] + "_0000" if shortened else str(name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from alembic.operations.ops import CreateForeignKeyOp, DropConstraintOp, MigrateOperation, UpgradeOps
@@ -67,12 +69,14 @@ def _option(value: Any) -> Any:
 def drop_respelled(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> None:
     """Take out every drop and create of one key: Alembic compares spellings, so a stub in ``public`` where that is
     the default schema, or a schema on search_path, would come back in every diff."""
-    dropped: dict[Key, MigrateOperation] = {}
-    created: dict[Key, MigrateOperation] = {}
+    dropped: defaultdict[Key, list[MigrateOperation]] = defaultdict(list)
+    created: defaultdict[Key, list[MigrateOperation]] = defaultdict(list)
     for op in walk(upgrade_ops):
         if (key := key_of(op, catalogue)) is not None:
-            (dropped if isinstance(op, DropConstraintOp) else created)[key] = op
-    same = {id(ops[key]) for key in dropped.keys() & created.keys() for ops in (dropped, created)}
+            (dropped if isinstance(op, DropConstraintOp) else created)[key].append(op)
+    # In pairs: a table may have one key twice, under two names.
+    pairs = (zip(dropped[key], created[key], strict=False) for key in dropped.keys() & created.keys())
+    same = {id(op) for pair in chain.from_iterable(pairs) for op in pair}
     prune(upgrade_ops, lambda op: id(op) not in same)
 
 

@@ -15,7 +15,7 @@ RULE = Rule(
     title="A column of another owner that we rely on is not in its table",
     why="The owner renamed it, or its migrator is older or newer than we think; what refers to it cannot work.",
     bad="ForeignKey(auth['user'].c.id)  # the database's user table has user_id",
-    good="auth = better_auth(columns={'user': {'id': 'user_id'}})",
+    good="crm = ExternalTables('crm', [Table('user', MetaData(), Column('user_id', Text, primary_key=True))])",
 )
 
 
@@ -25,5 +25,5 @@ def column_missing(
     return RULE.finding(
         f"{needed_by} needs this column of {owner} in {database}; found {', '.join(found) or 'no columns'}",
         object=f"{table}.{column}",
-        hint=f"Let {owner} migrate, or say in its ExternalTables what the column is called here.",
+        hint=f"Let {owner} migrate; or declare in its ExternalTables a Table whose columns are called as they are here.",
     )

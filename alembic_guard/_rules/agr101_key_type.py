@@ -16,12 +16,13 @@ RULE = Rule(
     ),
     bad="user_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey(auth['user'].c.id))  # user.id is text",
     good="user_id: Mapped[str] = mapped_column(ForeignKey(auth['user'].c.id))  # takes the type of user.id",
+    switchable=True,
 )
 
 
-def refused_type(key: str, ours: str, target: str, theirs: str, hint: str) -> Diagnostic:
+def refused_type(key: str, attribute: str, ours: str, target: str, theirs: str) -> Diagnostic:
     return RULE.finding(
         f"the key is {ours}; {target} is {theirs} in the database, which refuses a key between the two",
         object=key,
-        hint=hint,
+        hint=f"{attribute} = mapped_column(ForeignKey(...))  # without a type of its own it takes the type of {target}",
     )

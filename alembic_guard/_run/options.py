@@ -26,15 +26,16 @@ _PLUGIN = "alembic_guard"
 def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
     """Keywords for ``context.configure(**...)`` in an env.py of one's own.
 
-    Every keyword given goes through; filters, rewriters and plugins are joined with ours and asked first.
+    Every keyword given goes through; hooks are joined with ours: your filters and ``render_item`` are asked first, your
+    ``process_revision_directives`` runs after ours, and our plugin is added to your ``autogenerate_plugins``.
 
     .. code-block:: python
 
         context.configure(**configure_options(guard, connection=connection, include_object=my_filter))
 
     Returns:
-        A plain dict. ``compare_type`` is on; ``render_as_batch`` is on where the database is SQLite;
-        ``transaction_per_migration`` is on unless given.
+        A plain dict. Unless given, ``compare_type`` and ``transaction_per_migration`` are on, ``render_as_batch`` is on
+        where the database is SQLite, and ``include_schemas`` is on where a model names a schema.
 
     Raises:
         GuardError: AGE101, AGE102 when the models cannot be had; AGE108 when ``target_metadata`` is another one.

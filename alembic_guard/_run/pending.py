@@ -19,7 +19,7 @@ from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
-from alembic_guard._requirements import Requirement, missing_grants, unmet
+from alembic_guard._requirements import Requirement, look_up, missing_grants
 from alembic_guard._run.x_arguments import seconds
 
 log = logging.getLogger("alembic.guard")
@@ -104,7 +104,7 @@ def _unmet(requirements: Sequence[Requirement], context: MigrationContext) -> li
     if not requirements or connection is None:
         return []
     catalogue = read_catalogue(connection)
-    found = unmet(connection, requirements, catalogue) or missing_grants(connection, requirements, catalogue)
+    found = look_up(connection, requirements, catalogue) or missing_grants(connection, requirements, catalogue)
     return list(dict.fromkeys(found))
 
 
@@ -118,7 +118,7 @@ def _requirements_of(step: RevisionStep, comparison: Comparison) -> Iterator[Req
     for call in _calls(source):
         operation = _evaluated(call, revision.module)
         if operation is not None:
-            yield operation.requirement(needed_by, comparison.migrate_of(operation.owner))
+            yield operation.requirement(needed_by, comparison.claims.migrate_of(operation.owner))
 
 
 def _calls(source: str) -> Iterator[ast.Call]:

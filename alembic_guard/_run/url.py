@@ -38,16 +38,26 @@ def database_url(config: Config, given: str | URL | None) -> URL:
     if text == _TEMPLATES:
         stop(age104_no_url.no_url(where, f"it is still the template's {text}"))
     try:
-        return make_url(text)
+        url = make_url(text)
     except (ArgumentError, ValueError):
+        url = None
+    if url is None or _splits_password(text, url):
         # The text is not shown, and neither is SQLAlchemy's error: either may hold the password.
         stop(
             age105_bad_url.bad_url(
                 where,
                 "the text is not a database URL; expected dialect+driver://user:password@host:port/database",
-                "Characters like @ : / % in a password are written in percent form: urllib.parse.quote_plus(password).",
+                "Characters like @ : / % in a password are written in percent form: urllib.parse.quote(password, safe='').",
             )
         )
+    return url
+
+
+def _splits_password(text: str, url: URL) -> bool:
+    """Whether an @ that is not in percent form may have put the rest of a password into the host or the database's name."""
+    if url.get_backend_name() == "sqlite":
+        return False
+    return "@" in (url.host or "") or text.partition("?")[0].count("@") > 1
 
 
 def _configured(config: Config) -> str | None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from alembic_guard._external import MARK, ExternalTables
 from alembic_guard._rules import age108_bad_guard
@@ -117,12 +117,21 @@ _CORE: dict[str, dict[str, str]] = {
     },
 }
 
+
+class _IsoDate(UserDefinedType[str]):
+    """A date on SQLite: declared ``date``, kept as ISO text with a T and a Z, which SQLAlchemy's own types do not read."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **options: Any) -> str:
+        return "DATE"
+
+
 _TYPES: dict[str, dict[str, TypeEngine[Any]]] = {
     "string": {"": Text()},
     "short": {"": Text(), "mysql": VARCHAR(255)},
     "boolean": {"": Boolean()},
-    # On SQLite dates are ISO text with a T and a Z, which SQLAlchemy's DateTime does not read.
-    "date": {"": DateTime(timezone=True), "mysql": mysql.TIMESTAMP(fsp=3), "sqlite": Text()},
+    "date": {"": DateTime(timezone=True), "mysql": mysql.TIMESTAMP(fsp=3), "sqlite": _IsoDate()},
     "text": {"": Text(), "mysql": VARCHAR(36)},
     "uuid": {"": Uuid(as_uuid=False), "mysql": VARCHAR(36), "sqlite": Text()},
     "serial": {"": Integer()},
@@ -138,6 +147,12 @@ class _generated_uuid(GenericFunction[str]):
 @compiles(_generated_uuid)
 def _other(element: _generated_uuid, compiler: Any, **options: Any) -> str:
     return "NULL"
+
+
+@compiles(_generated_uuid, "mysql")
+@compiles(_generated_uuid, "mariadb")
+def _mariadb(element: _generated_uuid, compiler: Any, **options: Any) -> str:
+    return "(uuid())"  # NULL would be refused as the default of a NOT NULL column (error 1067)
 
 
 @compiles(_generated_uuid, "postgresql")

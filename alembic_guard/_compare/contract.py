@@ -1,0 +1,87 @@
+"""What our keys and the listed columns need of other owners' tables, held against the live tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from alembic.operations.ops import CreateForeignKeyOp, CreateTableOp, UpgradeOps
+from sqlalchemy import Connection
+
+from alembic_guard._catalogue import Catalogue
+from alembic_guard._compare.keys import key_of
+from alembic_guard._compare.prune import walk
+from alembic_guard._diagnostics import Diagnostic, Severity
+from alembic_guard._external import table_name
+from alembic_guard._models import source_of
+from alembic_guard._names import TableName
+from alembic_guard._ownership import Claims, Reference
+from alembic_guard._requirements import LiveColumns, Requirement, live_columns, unmet
+from alembic_guard._rules import agr101_key_type
+from alembic_guard._types import same_family, written
+
+
+def contract_breaks(
+    claims: Claims, catalogue: Catalogue, upgrade_ops: UpgradeOps, connection: Connection
+) -> Iterator[Diagnostic]:
+    """AGC101, AGC102, AGC103 for what is not as declared; AGR101 for keys of ours whose type the database refuses."""
+    requirements = [*_required_by_keys(claims), *_relied_on(claims)]
+    live = live_columns(connection, (catalogue.real(each.table) for each in requirements), catalogue)
+    yield from dict.fromkeys(unmet(requirements, live, catalogue, connection.dialect))
+    new = set(_new_keys(upgrade_ops, catalogue))
+    for reference in claims.references:
+        yield from _key_type(reference, live, new, catalogue, connection)
+
+
+def _required_by_keys(claims: Claims) -> Iterator[Requirement]:
+    for reference in claims.references:
+        column = reference.key.column
+        owner = claims.external[reference.target]
+        wanted = ((str(column.name), column.type),)
+        yield Requirement(reference.target, wanted, owner, reference.label, claims.migrate_of(owner), _type_fix(owner))
+
+
+def _relied_on(claims: Claims) -> Iterator[Requirement]:
+    for name, columns in claims.relies_on.items():
+        table, owner = claims.tables[name], claims.external[name]
+        wanted = tuple((column, table.columns[column].type) for column in sorted(columns))
+        yield Requirement(name, wanted, owner, "relies_on", claims.migrate_of(owner), _type_fix(owner))
+
+
+def _type_fix(owner: str) -> str:
+    if owner == "better-auth":
+        return 'better_auth(id_type=...): "text" for text ids, "uuid" for uuid, "serial" for integer.'
+    return f"Declare the column in {owner}'s ExternalTables with the type the database has."
+
+
+def _key_type(
+    reference: Reference,
+    live: LiveColumns,
+    new: set[tuple[TableName, str]],
+    catalogue: Catalogue,
+    connection: Connection,
+) -> Iterator[Diagnostic]:
+    ours, theirs = reference.key.parent, reference.key.column
+    target = catalogue.real(reference.target)
+    found = live.get(target, {}).get(str(theirs.name))
+    if found is None or ours.type is theirs.type or same_family(ours.type, found, connection.dialect):
+        return
+    finding = agr101_key_type.refused_type(
+        reference.label,
+        str(ours.key),
+        written(ours.type, connection.dialect),
+        f"{target}.{theirs.name}",
+        written(found, connection.dialect),
+    ).at(*source_of(ours.table, str(ours.name)))
+    table = table_name(ours.table).within(catalogue.default_schema)
+    # Adoption day: what already exists warns; only new operations are errors.
+    yield finding if (table, str(ours.name)) in new else replace(finding, severity=Severity.WARNING)
+
+
+def _new_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> Iterator[tuple[TableName, str]]:
+    for op in walk(upgrade_ops):
+        if isinstance(op, CreateTableOp):
+            table = TableName(op.schema, str(op.table_name)).within(catalogue.default_schema)
+            yield from ((table, str(column.name)) for column in op.to_table().columns)
+        elif isinstance(op, CreateForeignKeyOp) and (key := key_of(op, catalogue)):
+            yield from ((key.table, column) for column in key.columns)
