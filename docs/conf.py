@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+# A package of furo's turns every logger of the process on (accessible-pygments 0.0.5).
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 project = "alembic_guard"
 author = "alembic_guard contributors"

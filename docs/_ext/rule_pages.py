@@ -11,6 +11,15 @@ from alembic_guard._rules._rule import Rule
 INDEX = """# Codes
 
 A code is never given to another rule.
+An error stops the command before a file is written or a revision runs.
+A warning is logged, and written as a comment at the top of the migration.
+An info is logged only.
+The logger is `alembic.guard`.
+
+`Guard(..., rules={{"AGR105": "error", "AGO103": "off"}})` changes the weight of a code that can be switched.
+
+A finding that names a line of your models is silenced there, with a reason: `# guard: ignore[AGR105] the key moves in March`.
+On a line of its own the comment speaks for the next line of code; without a reason it does nothing (AGS101).
 
 | code | weight | what |
 |---|---|---|
@@ -33,13 +42,13 @@ Weight: {weight}.{switch}
 
 Found:
 
-```python
+```{language}
 {bad}
 ```
 
 Mended:
 
-```python
+```{language}
 {good}
 ```
 """
@@ -67,7 +76,16 @@ def page(rule: Rule) -> str:
         why=rule.why,
         bad=rule.bad,
         good=rule.good,
+        language="python" if _is_python(rule.bad) and _is_python(rule.good) else "text",
     )
+
+
+def _is_python(example: str) -> bool:
+    try:
+        compile(example, "<example>", "exec")
+    except SyntaxError:  # a URL, a command, SQL
+        return False
+    return True
 
 
 def _write(path: Path, text: str) -> None:
