@@ -197,6 +197,7 @@ def test_an_at_sign_in_a_sqlite_path_and_in_a_url_object_is_no_password() -> Non
     assert database_url(Config(), given) is given
     assert database_url(Config(), "sqlite:////srv/a@b/c@d.db").database == "/srv/a@b/c@d.db"
     assert database_url(Config(), "postgresql+psycopg://app:p@db/app?application_name=a@b").host == "db"
+    assert database_url(Config(), "postgresql+psycopg://app@tenant:p@db/app").username == "app@tenant"
 
 
 @pytest.mark.parametrize("name", ["password", "sslpassword", "pwd", "PWD", "passwd", "secret", "access_token", "key"])

@@ -41,7 +41,7 @@ def database_url(config: Config, given: str | URL | None) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):
         url = None
-    if url is None or _splits_password(text, url):
+    if url is None or _splits_password(url):
         # The text is not shown, and neither is SQLAlchemy's error: either may hold the password.
         stop(
             age105_bad_url.bad_url(
@@ -53,11 +53,10 @@ def database_url(config: Config, given: str | URL | None) -> URL:
     return url
 
 
-def _splits_password(text: str, url: URL) -> bool:
-    """Whether an @ that is not in percent form may have put the rest of a password into the host or the database's name."""
-    if url.get_backend_name() == "sqlite":
-        return False
-    return "@" in (url.host or "") or text.partition("?")[0].count("@") > 1
+def _splits_password(url: URL) -> bool:
+    """Whether an @ that is not in percent form may have put the rest of a password into the host or the database's name;
+    one in the user's name (app@tenant) is read right."""
+    return url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}"
 
 
 def _configured(config: Config) -> str | None:
