@@ -283,8 +283,9 @@ def test_an_old_key_of_another_type_is_a_warning_on_adoption_day(tmp_path: Any, 
 
     assert chain.diffs(Guard(metadata)) == []
     chain.check(Guard(metadata))
-    with pytest.raises(GuardError):
+    with pytest.raises(GuardError) as caught:
         chain.check(Guard(metadata, rules={"AGR101": "error"}))
+    assert codes(caught.value) == ["AGR101"]
 
 
 def test_a_relied_on_column_that_is_missing_is_an_error(auth_there: Database, chain: Chain) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,33 @@ def test_a_user_signs_up_and_is_deleted_and_our_rows_follow(story: Story, better
     assert story.database.rows("SELECT count(*) FROM chat_messages") == [(1,)]
 
 
+COMPARE = """
+import os
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic_guard import Guard, configure_options
+
+engine = sa.create_engine(os.environ["DATABASE_URL"])
+with engine.connect() as connection:
+    options = configure_options(Guard("app.models:Base.metadata"), connection=connection)
+    del options["connection"]
+    print(compare_metadata(MigrationContext.configure(connection, opts=options), options["target_metadata"]))
+engine.dispose()
+"""
+
+
+def test_compare_metadata_through_our_options_finds_nothing_after_the_upgrade(
+    story: Story, better_auth_itself: BetterAuth
+) -> None:
+    better_auth_itself.migrate()
+    story.ok("upgrade", "head")
+
+    ran = run([sys.executable, "-c", COMPARE], story.folder, {"DATABASE_URL": story.database.text})
+
+    assert (ran.code, ran.out) == (0, "[]\n"), ran.all
+
+
 def test_before_better_auth_has_migrated_the_upgrade_stops_and_nothing_has_changed(story: Story) -> None:
     ran = story.alembic("upgrade", "head")
 
@@ -128,8 +156,6 @@ def test_pytest_alembics_four_tests_pass_on_the_example(story: Story) -> None:
 
 
 def _pytest() -> list[str]:
-    import sys
-
     return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none"]
 
 
