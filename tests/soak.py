@@ -25,12 +25,14 @@ def main() -> int:
     command = [sys.executable, "-m", "pytest", LAWS, "-q", "-n", "2", f"--hypothesis-seed={seed}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "ALEMBIC_GUARD_PROFILE": "soak"}, check=False)
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    examples = settings.get_profile("soak").max_examples
     record = {
         "started": started.isoformat(timespec="seconds"),
         "commit": commit.stdout.strip(),
         "laws": LAWS,
         "seed": seed,
-        "examples_per_law": settings.get_profile("soak").max_examples,
+        "examples_per_law": examples,
+        "examples_on_postgresql": examples // 3,
         "seconds": round(time.monotonic() - clock),
         "python": sys.version.split()[0],
         "passed": done.returncode == 0,
