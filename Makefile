@@ -6,7 +6,7 @@ JOBS ?= auto
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check docs bench soak clean
+.PHONY: help demo test check docs bench soak histories histories-all clean
 
 help:
 	@echo "make demo [DB=postgres]   the main job, step by step, on real databases"
@@ -14,6 +14,8 @@ help:
 	@echo "make check                lint, types, layers"
 	@echo "make docs                 the documentation, into docs/_build/html"
 	@echo "make soak                 the laws with their full counts (hours)"
+	@echo "make histories            the reader of chains beside four published applications, which it installs"
+	@echo "make histories-all        the same with all of them, into tests/histories/RESULTS.md (an hour at first)"
 	@echo "make bench                a guarded compare beside bare Alembic's"
 
 demo: $(VENV)/.demo
@@ -35,6 +37,14 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.demo
 	$(BIN)/python benchmarks/autogenerate.py
+	$(BIN)/python benchmarks/history.py
+
+histories: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 -m histories tests/test_published_histories.py
+
+histories-all: $(VENV)/.test
+	$(BIN)/python -m tests.histories.measure
+	$(BIN)/python -m tests.histories.no_crash
 
 soak: $(VENV)/.test
 	ALEMBIC_GUARD_PROFILE=soak $(BIN)/python -m tests.soak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import shorten
 
 from alembic.util import CommandError
 
@@ -35,7 +36,11 @@ def _one_line(diagnostics: tuple[Diagnostic, ...]) -> str:
     if not errors:
         return "alembic_guard stopped the command"
     first = errors[0]
-    message = " ".join(first.message.split())
+    message = shorten(first.message, _LONG, placeholder=" ...")
     more = f" (and {len(errors) - 1} more, see the report above)" if len(errors) > 1 else ""
-    hint = f" | hint: {' '.join(first.hint.split())}" if first.hint else ""
-    return f"{first.code} {first.location}: {message}{more}{hint}"
+    hint = f" | hint: {shorten(first.hint, _LONG, placeholder=' ...')}" if first.hint else ""
+    return f"{first.code} {shorten(str(first.location), _LONG, placeholder=' ...')}: {message}{more}{hint}"
+
+
+_LONG = 1000
+"""Characters; what is longer stands in the report above the line."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from sqlalchemy import Connection, MetaData, Table, event
+from sqlalchemy import Column, Connection, MetaData, Table, event
+from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
+from sqlalchemy.types import TypeEngine
 
 from alembic_guard._database import describe
 from alembic_guard._names import TableName
@@ -45,9 +46,11 @@ class ExternalTables:
         patterns: Names with ``*`` and ``?``, matched with case: ``"django_*"``, ``"tiger.*"``.
         migrate: The command that runs the owner's migrator, shown in hints.
         relies_on: Columns, by table, that must be there beside those our keys refer to: ``{"user": ["email"]}``.
+        created_by: ``"alembic"`` where our own chain creates those of the tables (with columns) that the database does
+            not have; from then on they are the owner's. None: the owner does.
 
     Raises:
-        GuardError: AGE108 when a name or a relied-on column makes no sense.
+        GuardError: AGE108 when a name, a relied-on column or ``created_by`` makes no sense.
 
     .. versionadded:: 0.1
     """
@@ -60,9 +63,11 @@ class ExternalTables:
         patterns: Iterable[str] = (),
         migrate: str | None = None,
         relies_on: Mapping[str, Iterable[str]] | None = None,
+        created_by: str | None = None,
     ) -> None:
         self.owner = owner
         self.migrate = migrate
+        self.created_by = created_by
         self.metadata = MetaData(info={MARK: self})
         self.names: frozenset[TableName] = frozenset()
         self._tables: dict[str, Table] = {}
@@ -81,6 +86,12 @@ class ExternalTables:
             self.names |= {table}
         self.patterns = tuple(TableName.parse(pattern) for pattern in patterns)
         self.relies_on = self._checked(relies_on or {})
+        self._check_created_by()
+
+    @property
+    def created(self) -> Iterable[Table]:
+        """The tables that our own chain creates."""
+        return self.metadata.tables.values() if self.created_by == "alembic" else ()
 
     def __repr__(self) -> str:
         return f"<ExternalTables {self.owner}: {', '.join(map(str, sorted([*self.names, *self.patterns])))}>"
@@ -101,11 +112,7 @@ class ExternalTables:
 
     def claims(self, name: TableName) -> bool:
         """Whether a pattern of this owner matches the name; exact names are in ``.names``."""
-        return any(
-            fnmatchcase(name.name, pattern.name)
-            and (pattern.schema is None or fnmatchcase(name.schema or "", pattern.schema))
-            for pattern in self.patterns
-        )
+        return any(name.matches(pattern) for pattern in self.patterns)
 
     def attach(self, metadata: MetaData) -> None:
         """Copy the tables into a MetaData, so that string keys (``"user.id"``) and relationships find them.
@@ -130,6 +137,8 @@ class ExternalTables:
         attached = {
             table.to_metadata(metadata) for table in self.metadata.tables.values() if table.key not in metadata.tables
         }
+        for table in attached:
+            table.info = {**table.info, MARK: {**table.info[MARK], "attached": self}}
 
         def refuse(verb: str, connection: Connection, tables: Iterable[Table]) -> None:
             reached = sorted(table_name(table) for table in tables if table in attached)
@@ -160,6 +169,18 @@ class ExternalTables:
             checked[table_name(table)] = wanted
         return checked
 
+    def _check_created_by(self) -> None:
+        where = f"ExternalTables({self.owner!r}, created_by=...)"
+        if self.created_by not in (None, self.owner, "alembic"):
+            stop(age108_bad_guard.bad_value(where, self.created_by, f"'alembic', or None for {self.owner}"))
+        if self.created_by == "alembic" and not self._tables:
+            stop(age108_bad_guard.bad_value(where, sorted(map(str, self.names)), "tables with their columns"))
+        for key in (key for table in self.created for key in table.foreign_keys):
+            try:
+                key.column  # noqa: B018  # looks the target up
+            except (NoReferencedTableError, NoReferencedColumnError):
+                stop(age108_bad_guard.bad_value(where, key.target_fullname, "every table that its tables refer to"))
+
 
 def table_name(table: Table) -> TableName:
     """A Table's name as a value, as it is written: schema None stays None."""
@@ -176,9 +197,24 @@ def owner_of(table: Table) -> str | None:
 
 
 def external_tables_of(table: Table) -> ExternalTables | None:
-    """The ExternalTables whose own MetaData holds this Table."""
-    found = table.metadata.info.get(MARK)
+    """The ExternalTables whose own MetaData holds this Table, or that were attached with it."""
+    found = table.info.get(MARK, {}).get("attached") or table.metadata.info.get(MARK)
     return found if isinstance(found, ExternalTables) else None
+
+
+def written_type(column: Column[Any], dialect: str) -> TypeEngine[Any]:
+    """An external column's type as its owner writes it on this dialect."""
+    return cast("TypeEngine[Any]", _of_dialect(column.info.get(MARK, {}).get("types", {}), dialect, column.type))
+
+
+def written_default(column: Column[Any], dialect: str) -> Any:
+    """An external column's server default as its owner writes it on this dialect; None where it writes none."""
+    return _of_dialect(column.info.get(MARK, {}).get("defaults", {}), dialect, column.server_default)
+
+
+def _of_dialect(said: Mapping[str, Any], dialect: str, otherwise: Any) -> Any:
+    name = "mysql" if dialect == "mariadb" else dialect
+    return said.get(name, said.get("", otherwise))
 
 
 def _named(

@@ -12,10 +12,12 @@ from sqlalchemy.engine import URL
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._external import ExternalTables
 from alembic_guard._models import load_metadata
+from alembic_guard._names import TableName
 from alembic_guard._rules import age108_bad_guard, all_rules
 from alembic_guard._stop import stop
 
 Undeclared = Literal["keep", "fail", "drop"]
+DropPolicy = Literal["ask", "write"]
 Policy = Literal["error", "warning", "info", "off"]
 
 
@@ -27,8 +29,12 @@ class Guard:
         metadata: The models: an import string (``"app.models:Base.metadata"``, so that a failing import becomes a
             diagnostic), a MetaData, or several of either.
         external: Tables of other owners that no key and no ``attach()`` mentions.
+        ours: Names of tables that are ours though no revision shows it: a squashed chain, ``create_all`` and ``stamp``.
+            With ``*`` and ``?`` a name is a pattern, matched with case: ``"shadow_*"``.
         undeclared: What becomes of a table that is in the database and in no model, and that nobody declared:
             ``"keep"`` it and say so, ``"fail"``, or ``"drop"`` it as bare Alembic does.
+        drops: What becomes of a table that is ours and in no model: ``"ask"`` stops the command (AGO104) until it is
+            adopted, declared external, or named with ``-x drop=name``; ``"write"`` writes the drop as bare Alembic does.
         url: The database: a URL, or ``"env:DATABASE_URL"`` for a variable; else ``sqlalchemy.url`` of the configuration.
         rules: Severity by code, ``{"AGR105": "error", "AGO103": "off"}``.
         rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
@@ -42,7 +48,9 @@ class Guard:
 
     metadata: str | MetaData | Sequence[str | MetaData]
     external: Sequence[ExternalTables] = field(default=(), kw_only=True)
+    ours: Sequence[str | TableName] = field(default=(), kw_only=True)
     undeclared: Undeclared = field(default="keep", kw_only=True)
+    drops: DropPolicy = field(default="ask", kw_only=True)
     # repr=False: a URL given as text holds its password.
     url: str | URL | None = field(default=None, kw_only=True, repr=False)
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
@@ -59,6 +67,8 @@ class Guard:
             )
         if self.undeclared not in get_args(Undeclared):
             stop(age108_bad_guard.bad_value("Guard(undeclared=...)", self.undeclared, f"one of {get_args(Undeclared)}"))
+        if self.drops not in get_args(DropPolicy):
+            stop(age108_bad_guard.bad_value("Guard(drops=...)", self.drops, f"one of {get_args(DropPolicy)}"))
         self._check_kinds()
         if self.rules:
             _check_rules(self.rules)
@@ -66,6 +76,9 @@ class Guard:
     def _check_kinds(self) -> None:
         url, rewriters, rules, configure = _untyped(self.url, self.rewriters, self.rules, self.configure)
         bad = age108_bad_guard.bad_value
+        ours: object = self.ours
+        if not isinstance(ours, (list, tuple)) or any(not isinstance(each, (str, TableName)) for each in ours):
+            stop(bad("Guard(ours=...)", ours, "names of tables in a list", "ours=['users', 'reporting.facts']"))
         if not isinstance(url, (str, URL, type(None))):
             # The type, not the value: it may hold a password.
             stop(bad("Guard(url=...)", type(url), "a URL or 'env:NAME'", "url='env:DATABASE_URL'"))

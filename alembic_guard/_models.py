@@ -126,7 +126,7 @@ def _place(declaring: type) -> tuple[str, int] | None:
         path, (_, line) = inspect.getsourcefile(declaring), inspect.getsourcelines(declaring)
     except (OSError, TypeError):
         return None
-    return (_shown(path), line) if path else None
+    return (shown(path), line) if path else None
 
 
 def _line_of(declaring: type, names: Container[str | None]) -> tuple[str, int] | None:
@@ -142,7 +142,7 @@ def _line_of(declaring: type, names: Container[str | None]) -> tuple[str, int] |
     return None
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """Relative to the working folder where it lies below it, for reports that people click on."""
     try:
         return str(Path(path).relative_to(Path.cwd()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,9 @@ class TableName:
     def within(self, default_schema: str | None) -> TableName:
         """The same name with its schema filled in."""
         return self if self.schema else TableName(default_schema, self.name)
+
+    def matches(self, pattern: TableName) -> bool:
+        """Whether a pattern with ``*`` and ``?`` matches, with case; one without a schema matches in every schema."""
+        return fnmatchcase(self.name, pattern.name) and (
+            pattern.schema is None or fnmatchcase(self.schema or "", pattern.schema)
+        )

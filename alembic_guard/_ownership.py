@@ -10,9 +10,11 @@ from sqlalchemy import ForeignKey, MetaData, Table
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 
 from alembic_guard._catalogue import Catalogue
+from alembic_guard._chain import OurChain
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import ExternalTables, external_tables_of, owner_of, table_name
-from alembic_guard._models import source_of
+from alembic_guard._history import Touched
+from alembic_guard._models import shown, source_of
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import looks_like
 from alembic_guard._rules import (
@@ -26,10 +28,12 @@ from alembic_guard._rules import (
 
 
 class Kind(Enum):
-    """The four answers, and ``ABSENT`` for a name that is neither declared nor in the database."""
+    """The four answers; ``TOUCHED`` for a table that our chain alters and never created, which is nobody's for sure;
+    ``ABSENT`` for a name that is neither declared nor in the database."""
 
     OURS = "ours"
     EXTERNAL = "external"
+    TOUCHED = "touched, not created"
     UNDECLARED = "undeclared"
     SYSTEM = "system"
     ABSENT = "absent"
@@ -57,11 +61,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What metadata and Guard declare, before the database is asked; names are as they are written."""
+    """What metadata and Guard declare, before the database is asked; names are as they are written.
+
+    Args:
+        created: External tables that our own chain creates where they are missing.
+    """
 
     ours: dict[TableName, Table] = field(default_factory=dict)
     external: dict[TableName, str] = field(default_factory=dict)
     tables: dict[TableName, Table] = field(default_factory=dict)
+    created: dict[TableName, Table] = field(default_factory=dict)
     owners: dict[str, ExternalTables] = field(default_factory=dict)
     patterns: tuple[ExternalTables, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -77,6 +86,7 @@ class Claims:
 def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables]) -> Claims:
     """Collect what is declared: by key, by attach, by mark, by the Guard. What contradicts itself is in ``findings``."""
     findings: list[Diagnostic] = []
+    sources = {id(each): each for each in declared}
     ours: dict[TableName, Table] = {}
     marked: dict[TableName, tuple[str, Table]] = {}
     for metadata in metadatas:
@@ -88,7 +98,8 @@ def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables
                 ours[name] = table
             else:
                 marked[name] = (owner, table)
-    sources = {id(each): each for each in declared}
+                if (tables := external_tables_of(table)) is not None:
+                    sources[id(tables)] = tables
     resolved: list[tuple[ForeignKey, Table]] = []
     for table in ours.values():
         for key in sorted(table.foreign_keys, key=lambda each: str(each.parent.name)):
@@ -120,6 +131,7 @@ def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables
         ours=ours,
         external=external,
         tables=stubs,
+        created={table_name(table): table for tables in sources.values() for table in tables.created},
         owners={tables.owner: tables for tables in sources.values()},
         patterns=tuple(tables for tables in sources.values() if tables.patterns),
         references=tuple(Reference(key, table_name(target)) for key, target in resolved),
@@ -151,16 +163,18 @@ def _place(key: ForeignKey) -> tuple[str | None, int | None]:
 
 
 class Ownership:
-    """The answers for one database: claims and catalogue brought together; each answer is a dictionary look-up.
+    """The answers for one database: claims, catalogue and chain brought together; each answer is a dictionary look-up.
 
     Args:
         claims: What is declared.
         catalogue: What is there.
+        chain: What our revisions created; asked only when a table is in doubt.
     """
 
-    def __init__(self, claims: Claims, catalogue: Catalogue) -> None:
+    def __init__(self, claims: Claims, catalogue: Catalogue, chain: OurChain | None = None) -> None:
         self.claims = claims
         self.catalogue = catalogue
+        self.chain = chain or OurChain(None, catalogue)
         self.ours = {name.within(catalogue.default_schema): table for name, table in claims.ours.items()}
         self._answers: dict[TableName, Answer] = {}
         for name, live in catalogue.tables.items():
@@ -177,14 +191,45 @@ class Ownership:
         return self._answers[name]
 
     def undeclared(self) -> list[TableName]:
-        """Tables that are there and that nobody declared, in the schemas where our tables live or names are visible."""
-        schemas = {name.schema for name in self.ours} | {self.catalogue.default_schema}
-        seen = [
-            name
-            for name in self.catalogue.tables
-            if name.schema in schemas or self.catalogue.visible.get(name.name) == name
-        ]
-        return sorted(name for name in seen if self.of(name).kind is Kind.UNDECLARED)
+        """Tables that are there, that nobody declared and no revision of ours created."""
+        return [name for name in self._seen() if self.of(name).kind is Kind.UNDECLARED]
+
+    def touched(self) -> dict[TableName, Touched]:
+        """Tables in no model that our chain alters and never created, and where it does."""
+        found = {name: self.chain.touched(name) for name in self._seen() if self.of(name).kind is Kind.TOUCHED}
+        return {name: each for name, each in found.items() if each is not None}
+
+    def in_no_model(self) -> dict[TableName, str]:
+        """Tables that are ours and that no model declares, where Alembic looks for them, and why they are ours."""
+        schemas = self._schemas()
+        candidates = sorted(name for name in self.catalogue.tables if name.schema in schemas and name not in self.ours)
+        return {name: self._why_ours(name) for name in candidates if self.of(name).kind is Kind.OURS}
+
+    def is_conditional(self, name: TableName) -> bool:
+        """Whether the chain created a table only under a condition that reading cannot decide."""
+        created = None if self.chain.is_named(name) else self.chain.created(name)
+        return created is not None and created.conditional
+
+    def _seen(self) -> list[TableName]:
+        """Tables in the schemas where our tables live, and those that search_path shows, in order."""
+        schemas, visible = self._schemas(), self.catalogue.visible
+        return sorted(
+            name for name in self.catalogue.tables if name.schema in schemas or visible.get(name.name) == name
+        )
+
+    def _schemas(self) -> set[str | None]:
+        return {name.schema for name in self.ours} | {self.catalogue.default_schema}
+
+    def _why_ours(self, name: TableName) -> str:
+        if self.chain.is_named(name):
+            return "named in Guard(ours=...)"
+        created = self.chain.created(name)
+        assert created is not None
+        perhaps = ", under a condition" if created.conditional else ""
+        whose = looks_like(name)
+        named = f"; its name is one of {whose}'s" if whose else ""
+        place = f"{shown(created.place.path)}:{created.place.line}"
+        return f"created by revision {created.place.revision} ({place}{perhaps}){named}"
 
     def conflicts(self) -> list[Diagnostic]:
         """What cannot be decided: two owners for one table, a model of ours that an owner claims, a name that
@@ -195,7 +240,11 @@ class Ownership:
         claimants = [each.owner for each in self.claims.patterns if each.claims(name)]
         if claimants:
             return Answer(Kind.EXTERNAL, claimants[0])
-        return Answer(Kind.UNDECLARED if name in self.catalogue.tables else Kind.ABSENT)
+        if name not in self.catalogue.tables:
+            return Answer(Kind.ABSENT)
+        if self.chain.is_named(name) or self.chain.created(name):
+            return Answer(Kind.OURS)
+        return Answer(Kind.TOUCHED if self.chain.touched(name) else Kind.UNDECLARED)
 
     def _claim(self) -> Iterator[Diagnostic]:
         for written, owner in self.claims.external.items():
@@ -204,11 +253,15 @@ class Ownership:
                 yield ago102_our_model.our_model(name, owner).at(*source_of(self.ours[name]))
             elif (before := self._answers.get(name)) and before.kind is Kind.EXTERNAL and before.owner != owner:
                 yield ago101_two_owners.two_owners(name, (before.owner, owner))
+            elif name in self.chain.named:
+                yield ago101_two_owners.two_owners(name, (owner, "Guard(ours=...)"))
             self._answers[name] = Answer(Kind.EXTERNAL, owner)
         for name in {**self.catalogue.tables, **self.ours}:
             claimants = sorted({each.owner for each in self.claims.patterns if each.claims(name)})
             if name in self.ours and claimants:
                 yield ago102_our_model.our_model(name, claimants[0]).at(*source_of(self.ours[name]))
+            elif claimants and name in self.chain.named:
+                yield ago101_two_owners.two_owners(name, (claimants[0], "Guard(ours=...)"))
             elif len(claimants) > 1 and name not in self._answers:
                 yield ago101_two_owners.two_owners(name, (claimants[0], claimants[1]))
 

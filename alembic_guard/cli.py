@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from alembic.config import CommandLine, Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from alembic_guard._adopt.command import adopt
+from alembic_guard._history import read_history
+from alembic_guard._review import as_json, as_text
 from alembic_guard._rules import age108_bad_guard, all_rules
 from alembic_guard._rules._rule import Rule
 from alembic_guard._stop import stop
@@ -22,6 +28,22 @@ def explain(config: Config, code: str | None = None) -> None:
     if code.upper() not in rules:
         stop(age108_bad_guard.bad_value("explain", code, f"a code ({', '.join(rules)})"))
     config.print_stdout("%s", _page(rules[code.upper()]))
+
+
+def review(config: Config, format: str | None = None) -> None:
+    """Say which tables the revisions create, alter without having created them, and what of them cannot be read."""
+    history = read_history(ScriptDirectory.from_config(config), dialect=_dialect(config))
+    config.print_stdout("%s", as_json(history) if format == "json" else as_text(history))
+
+
+def _dialect(config: Config) -> str | None:
+    """The dialect that alembic.ini names, for revisions that ask for it; no database is asked."""
+    # raw: a lone % of a password is no interpolation.
+    url = config.file_config.get(config.config_ini_section, "sqlalchemy.url", raw=True, fallback="")
+    try:
+        return make_url(url).get_backend_name()
+    except (ArgumentError, ValueError):
+        return None
 
 
 def _page(rule: Rule) -> str:
@@ -43,6 +65,14 @@ def command_line() -> CommandLine:
     commands.register_command(explain)
     # register_command makes options only for keywords that Alembic knows.
     commands.subparsers.choices["explain"].add_argument("code", nargs="?", help="AGO103; all codes without one")
+    commands.register_command(review)
+    commands.subparsers.choices["review"].add_argument(
+        "--format", choices=["text", "json"], default="text", help="text for people (default), json for programs"
+    )
+    commands.register_command(adopt)
+    commands.subparsers.choices["adopt"].add_argument(
+        "--output", metavar="FILE", help="the file to write, app/models.py; must not exist. Default: print"
+    )
     return commands
 
 

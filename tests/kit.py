@@ -380,10 +380,18 @@ class Story:
 
 
 class BetterAuth:
-    """The real Better Auth from npm, run by Node.js against a database."""
+    """The real Better Auth from npm, run by Node.js against a database.
 
-    def __init__(self, folder: Path, database: Database) -> None:
-        self.folder, self.database = folder, database
+    Args:
+        ids: What it generates: text, uuid or serial.
+    """
+
+    def __init__(self, folder: Path, database: Database, ids: str = "text") -> None:
+        self.folder, self.database, self.ids = folder, database, ids
+
+    def generating(self, ids: str) -> BetterAuth:
+        """The same with other ids."""
+        return BetterAuth(self.folder, self.database, ids)
 
     def migrate(self) -> dict[str, Any]:
         return self._run("migrate")
@@ -404,7 +412,8 @@ class BetterAuth:
             else self.database.text.replace("+psycopg", "")
         )
         first, *rest = arguments
-        ran = run(["node", "auth.mjs", first, plain, *rest], self.folder)
+        generate = {} if self.ids == "text" else {"GENERATE_ID": self.ids}
+        ran = run(["node", "auth.mjs", first, plain, *rest], self.folder, generate)
         assert ran.code == 0, ran.all
         found: dict[str, Any] = json.loads(ran.out)
         return found

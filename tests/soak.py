@@ -15,14 +15,14 @@ from hypothesis import settings
 import tests.conftest  # noqa: F401 - registers the profiles
 from tests.kit import ROOT
 
-LAWS = "tests/test_laws.py"
+LAWS = ["tests/test_laws.py", "tests/test_history_laws.py"]
 
 
 def main() -> int:
     """Run the laws; the record says seed, counts, duration and commit."""
     seed = int(os.environ.get("SEED", random.randrange(2**32)))
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    command = [sys.executable, "-m", "pytest", LAWS, "-q", "-n", "2", f"--hypothesis-seed={seed}"]
+    command = [sys.executable, "-m", "pytest", *LAWS, "-q", "-n", "2", f"--hypothesis-seed={seed}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "ALEMBIC_GUARD_PROFILE": "soak"}, check=False)
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     examples = settings.get_profile("soak").max_examples

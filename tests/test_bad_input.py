@@ -205,6 +205,11 @@ def test_an_import_that_fails_shows_the_users_own_line(
         ),
         ('Guard("shop.models:Base.metadata", external=[better_auth("int")])', "AGE108", "'text', 'uuid', 'serial'"),
         (
+            'Guard("shop.models:Base.metadata", external=[better_auth(created_by="us")])',
+            "AGE108",
+            "better_auth(created_by=...): expected one of ('better-auth', 'alembic'), found 'us'",
+        ),
+        (
             'Guard("shop.models:Base.metadata", external=[better_auth(names={"users": "u"})])',
             "AGE108",
             "one of user, session",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+
+import pytest
 
 from alembic_guard._rules import all_rules
 from tests.kit import run
@@ -57,3 +60,79 @@ def test_alembics_own_commands_are_there_too(tmp_path: Path) -> None:
     assert code == 0
     assert "explain" in out
     assert "upgrade" in out
+
+
+REVISION = """from alembic import op
+import os
+revision = "0001"
+down_revision = None
+
+def upgrade():
+    op.drop_table(os.environ["B"])
+    op.create_table("sure")
+    if os.environ.get("A"):
+        op.create_table("perhaps", schema="crm")
+    op.add_column("old", None)
+"""
+
+
+@pytest.fixture
+def chain_folder(tmp_path: Path) -> Path:
+    """A project's folder with one revision that nobody runs."""
+    (tmp_path / "alembic.ini").write_text(
+        "[alembic]\nscript_location = alembic\nsqlalchemy.url = postgresql://u:secret@h/d\n", encoding="utf-8"
+    )
+    (tmp_path / "alembic" / "versions").mkdir(parents=True)
+    (tmp_path / "alembic" / "versions" / "0001_first.py").write_text(REVISION, encoding="utf-8")
+    return tmp_path
+
+
+def test_review_as_json_has_the_tables_that_the_chain_made_touched_and_hides(chain_folder: Path) -> None:
+    code, out = guard("review", "--format", "json", folder=chain_folder)
+
+    file = "alembic/versions/0001_first.py"
+    place = {"revision": "0001", "file": file}
+    assert code == 0
+    assert json.loads(out) == {
+        "version": 1,
+        "history": {
+            "tables": [
+                {"name": "sure", "schema": None, **place, "line": 8, "conditional": False},
+                {"name": "perhaps", "schema": "crm", **place, "line": 10, "conditional": True},
+            ],
+            "touched": [{"name": "old", "schema": None, **place, "line": 11}],
+            "unknown": [{**place, "line": 7, "message": "the table of op.drop_table: it is os.environ"}],
+        },
+    }
+
+
+def test_review_as_text_says_the_same_to_a_person(chain_folder: Path) -> None:
+    code, out = guard("review", folder=chain_folder)
+
+    assert code == 0
+    assert out == (
+        "2 tables created by the chain\n"
+        "  sure  0001 (alembic/versions/0001_first.py:8)\n"
+        "  crm.perhaps  0001 (alembic/versions/0001_first.py:10)  under a condition\n"
+        "1 table altered and not created by it: name yours in Guard(ours=[...])\n"
+        "  old  0001 (alembic/versions/0001_first.py:11)\n"
+        "1 line that cannot be read without running it\n"
+        "  alembic/versions/0001_first.py:7  the table of op.drop_table: it is os.environ\n"
+    )
+
+
+def test_review_asks_no_database_and_bears_a_percent_in_a_password(chain_folder: Path) -> None:
+    ini = chain_folder / "alembic.ini"
+    ini.write_text(ini.read_text(encoding="utf-8").replace("secret", "se%cret"), encoding="utf-8")
+
+    code, out = guard("review", folder=chain_folder)
+
+    assert code == 0, out
+    assert out.startswith("2 tables created by the chain\n")
+
+
+def test_review_without_a_configuration_is_alembics_own_error(tmp_path: Path) -> None:
+    code, out = guard("review", folder=tmp_path)
+
+    assert code != 0
+    assert out.startswith("FAILED: No ")

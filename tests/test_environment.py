@@ -299,10 +299,12 @@ def test_a_compare_reads_the_same_number_of_statements_beside_many_neighbours(ch
             command.check(chain.config(guard, connection=engine))
         return len(seen)
 
-    alone = count()
+    # One table in doubt has the chain read, which asks the version table once more.
+    database.execute("CREATE TABLE neighbour (id INTEGER PRIMARY KEY, a INTEGER)")
+    beside_one = count()
     database.execute(*(f"CREATE TABLE neighbour_{number} (id INTEGER PRIMARY KEY, a INTEGER)" for number in range(50)))
 
-    assert count() == alone
+    assert count() == beside_one
 
 
 def test_offline_without_a_database(tmp_path: Path) -> None:

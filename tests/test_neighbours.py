@@ -176,6 +176,61 @@ def test_another_alembic_chain_in_the_database_goes_on(tmp_path: Path, chain: Ch
     assert database.tables() == {"alembic_version", "my_versions", "things"}
 
 
+@pytest.fixture
+def two_chains(tmp_path: Path, database: Database) -> tuple[Chain, Chain]:
+    """Two guarded chains in one database, each with its own version table and a table that its models no longer declare."""
+    chains = Chain(tmp_path / "shop", database), Chain(tmp_path / "stats", database)
+    for chain in chains:
+        name = chain.folder.name
+        chain.write(
+            "0001",
+            f"for name in ('{name}_things', '{name}_more', '{name}_old'):\n"
+            "    op.create_table(name, sa.Column('id', sa.Integer, primary_key=True))",
+        )
+        chain.upgrade(side(chain))
+    return chains
+
+
+def side(chain: Chain, *more: str) -> Guard:
+    """The Guard of one of the two chains."""
+    metadata = sa.MetaData()
+    for table in ("things", "more", *more):
+        sa.Table(f"{chain.folder.name}_{table}", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    return Guard(metadata, configure={"version_table": f"{chain.folder.name}_version"})
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_each_of_two_guarded_chains_leaves_the_others_tables_alone(
+    two_chains: tuple[Chain, Chain], database: Database, first: int
+) -> None:
+    ours, theirs = two_chains[first], two_chains[1 - first]
+    their_tables = [f"{theirs.folder.name}_{table}" for table in ("things", "more", "old", "version")]
+    before = database.snapshot(*their_tables)
+
+    with pytest.raises(GuardError) as caught:
+        ours.check(side(ours))
+    source = ours.revision(side(ours), "0002", x=["drop=*"])
+    ours.upgrade(side(ours))
+    ours.check(side(ours))
+
+    asked = [each for each in caught.value.diagnostics if each.code == "AGO104"]
+    assert [each.location.object for each in asked] == [f"{database.default_schema}.{ours.folder.name}_old"]
+    assert body(source) == f"op.drop_table('{ours.folder.name}_old')"
+    assert database.snapshot(*their_tables) == before
+    ours.downgrade(side(ours))
+    assert database.snapshot(*their_tables) == before
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_neither_of_two_guarded_chains_can_be_told_to_drop_the_others_tables(
+    two_chains: tuple[Chain, Chain], first: int
+) -> None:
+    ours, theirs = two_chains[first], two_chains[1 - first]
+
+    with pytest.raises(GuardError, match=rf"^AGE108 .*{theirs.folder.name}_old \(undeclared\)"):
+        ours.revision(side(ours, "old"), "0002", x=[f"drop={theirs.folder.name}_old"])
+
+
 @pytest.mark.parametrize(
     "columns",
     [

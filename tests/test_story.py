@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import EXAMPLES, BetterAuth, Story, alembic, run
+from tests.kit import EXAMPLES, BetterAuth, Ran, Story, alembic, run
+
+pytestmark = pytest.mark.project
 
 GOLDEN = Path(__file__).parent / "golden" / "story"
 
@@ -145,18 +147,21 @@ def test_waiting_for_better_auth_lets_the_upgrade_go_on(story: Story, better_aut
 
 
 def test_pytest_alembics_four_tests_pass_on_the_example(story: Story) -> None:
-    ran = run(
-        [*_pytest(), "tests", "-q", f"--basetemp={story.folder / 'tmp'}"],
-        story.folder,
-        {"DATABASE_URL": story.database.text, "PYTEST_ADDOPTS": "", "PYTHONWARNINGS": "default"},
-    )
+    ran = pytest_alembic(story)
 
     assert ran.code == 0, ran.all
     assert re.search(r"\b4 passed\b", ran.out), ran.all
 
 
-def _pytest() -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none"]
+def pytest_alembic(story: Story) -> Ran:
+    return run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none"),
+            *("tests", "-q", f"--basetemp={story.folder / 'tmp'}"),
+        ],
+        story.folder,
+        {"DATABASE_URL": story.database.text, "PYTEST_ADDOPTS": "", "PYTHONWARNINGS": "default"},
+    )
 
 
 def test_offline_sql_of_the_example_stops_by_itself_on_postgresql(tmp_path: Path) -> None:
@@ -176,3 +181,17 @@ def test_offline_sql_of_the_example_stops_by_itself_on_postgresql(tmp_path: Path
 @pytest.mark.parametrize("command", [["history"], ["heads"], ["current"], ["branches"]])
 def test_other_commands_work(story: Story, command: list[str]) -> None:
     story.ok(*command)
+
+
+def test_pytest_alembic_fails_on_a_table_of_ours_that_the_models_stopped_declaring(story: Story) -> None:
+    (story.folder / "app" / "models.py").write_text(
+        "from app.base import Base\nfrom app.chat import ChatSession\nfrom app.profiles import UserProfile\n",
+        encoding="utf-8",
+    )
+
+    ran = pytest_alembic(story)
+
+    assert ran.code == 1, ran.all
+    assert "1 failed, 3 passed" in ran.out
+    assert "AGO104" in ran.out
+    assert "user_background_questionnaire" in ran.out

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrateOperation, UpgradeOps
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import read_catalogue
+from alembic_guard._chain import OurChain
 from alembic_guard._compare.contract import contract_breaks
+from alembic_guard._compare.created import creations, missing
+from alembic_guard._compare.doubts import touched_tables, unread_lines
+from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
 from alembic_guard._compare.keys import drop_respelled, lost_keys
 from alembic_guard._compare.prune import prune, table_of
 from alembic_guard._compare.verdict import tell, verdict
 from alembic_guard._diagnostics import Diagnostic
-from alembic_guard._external import MARK, table_name
+from alembic_guard._drops import Drops, decide
+from alembic_guard._external import table_name, written_type
 from alembic_guard._guard import Guard
 from alembic_guard._models import source_of
 from alembic_guard._names import TableName
@@ -30,6 +36,7 @@ from alembic_guard._rules import (
     ago108_op_removed,
     agr105_key_dropped,
 )
+from alembic_guard._x_arguments import values
 
 _LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 """Bytes of an identifier that the database keeps (PostgreSQL: NAMEDATALEN - 1; MariaDB: characters, so at most)."""
@@ -41,11 +48,15 @@ class Comparison:
     It travels as ``context.opts["alembic_guard"]``. ``ownership`` and ``diagnostics`` belong to the last compare.
     """
 
-    def __init__(self, guard: Guard, metadatas: Sequence[MetaData]) -> None:
+    def __init__(
+        self, guard: Guard, metadatas: Sequence[MetaData], left_out: Callable[[TableName], bool] = lambda name: False
+    ) -> None:
         self.guard = guard
         self.metadatas = tuple(metadatas)
         self.ownership: Ownership | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
+        self._drops = Drops()
+        self._left_out = left_out
         self._claims: Claims | None = None
 
     @property
@@ -55,7 +66,7 @@ class Comparison:
             self._claims = read_claims(self.metadatas, self.guard.external)
         return self._claims
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection, context: MigrationContext) -> None:
         """Before Alembic compares: whose is what, or stop at what makes a compare meaningless.
 
         Raises:
@@ -64,8 +75,14 @@ class Comparison:
         self.ownership, self.diagnostics = None, ()
         findings = [] if self.claims.ours else [age103_empty_metadata.no_tables(self.guard.spec)]
         self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
-        ownership = Ownership(self.claims, read_catalogue(connection))
-        found = [*ownership.conflicts(), *_too_long(self.claims, ownership.catalogue.dialect)]
+        catalogue = read_catalogue(connection)
+        ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours))
+        named = list(values(context.config, "drop"))
+        self._drops = decide(ownership, self.guard.drops, named, self.guard.spec, self._left_out)
+        found = [
+            *ownership.conflicts(),
+            *_too_long(self.claims, ownership.catalogue.dialect),
+        ]
         self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
         self.ownership = ownership
 
@@ -89,7 +106,8 @@ class Comparison:
         return self._compared(table_name(object_))
 
     def finish(self, upgrade_ops: UpgradeOps, connection: Connection) -> None:
-        """After Alembic compared: take out what is not ours, judge what is, and raise once.
+        """After Alembic compared: take out what is not ours, judge what is, and raise once; then put in front what our
+        chain creates for others.
 
         Raises:
             GuardError: With every finding, when one of them is an error; the report is printed first.
@@ -98,19 +116,30 @@ class Comparison:
         catalogue = self.ownership.catalogue
         drop_respelled(upgrade_ops, catalogue)
         removed = prune(upgrade_ops, self._may)
-        findings = [*self.diagnostics, *self._removed(removed), *self._undeclared()]
-        findings += contract_breaks(self.claims, catalogue, upgrade_ops, connection)
+        findings = [
+            *self.diagnostics,
+            *self._drops.findings,
+            *self._removed(removed),
+            *touched_tables(self.ownership, refused=self.guard.undeclared == "fail"),
+            *self._undeclared(),
+            *unread_lines(self.ownership),
+        ]
+        created = missing(self.claims, catalogue)
+        findings += contract_breaks(self.claims, catalogue, created, upgrade_ops, connection)
         findings += self._lost_keys(upgrade_ops)
+        findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
+        drop_last(upgrade_ops, catalogue)
+        # After pruning, which would take them out again: they are another owner's.
+        upgrade_ops.ops[:0] = creations(created.values(), connection.dialect)
 
     def dialect_type(self, type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
         """The type of an external column as this dialect has it; any other type as it is."""
         for table in self.claims.tables.values():
             for column in table.columns:
                 if column.type is type_:
-                    by_dialect: Mapping[str, TypeEngine[Any]] = column.info.get(MARK, {}).get("types", {})
-                    return by_dialect.get(dialect, by_dialect.get("", type_))
+                    return written_type(column, dialect)
         return type_
 
     def metadata_of_target(self, constraint: ForeignKeyConstraint) -> MetaData | None:
@@ -123,17 +152,14 @@ class Comparison:
     def _compared(self, name: TableName) -> bool:
         """Whether a table takes part, by its name as the metadata has it: None is the default schema."""
         assert self.ownership is not None
-        answer = self.ownership.of(name.within(self.ownership.catalogue.default_schema))
-        return answer.kind is Kind.OURS or (answer.kind is Kind.UNDECLARED and self.guard.undeclared == "drop")
+        real = name.within(self.ownership.catalogue.default_schema)
+        if real in self.ownership.ours or real in self._drops.meant:
+            return self._answer(name).kind is Kind.OURS
+        return self.guard.undeclared == "drop" and self._answer(name).kind is Kind.UNDECLARED
 
     def _may(self, op: MigrateOperation) -> bool:
         table = table_of(op)
-        return table is None or self._answer(table).kind not in self._forbidden
-
-    @property
-    def _forbidden(self) -> tuple[Kind, ...]:
-        forbidden = (Kind.EXTERNAL, Kind.SYSTEM)
-        return forbidden if self.guard.undeclared == "drop" else (*forbidden, Kind.UNDECLARED)
+        return table is None or self._answer(table).kind is Kind.ABSENT or self._compared(table)
 
     def _answer(self, table: TableName) -> Answer:
         assert self.ownership is not None
@@ -143,7 +169,8 @@ class Comparison:
         for op in ops:
             table = table_of(op)
             assert table is not None
-            owner = self._answer(table).owner or "an undeclared owner"
+            answer = self._answer(table)
+            owner = answer.owner or ("ours in no model" if answer.kind is Kind.OURS else "an undeclared owner")
             yield ago108_op_removed.op_removed(type(op).__name__, table, owner)
 
     def _undeclared(self) -> Iterator[Diagnostic]:
@@ -168,7 +195,7 @@ def begin(autogen_context: AutogenContext) -> None:
     """The comparator that runs before all others."""
     comparison = autogen_context.opts.get("alembic_guard")
     if isinstance(comparison, Comparison) and autogen_context.connection is not None:
-        comparison.begin(autogen_context.connection)
+        comparison.begin(autogen_context.connection, autogen_context.migration_context)
 
 
 def finish(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from alembic.operations.ops import CreateForeignKeyOp, CreateTableOp, UpgradeOps
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.keys import key_of
@@ -22,12 +22,21 @@ from alembic_guard._types import same_family, written
 
 
 def contract_breaks(
-    claims: Claims, catalogue: Catalogue, upgrade_ops: UpgradeOps, connection: Connection
+    claims: Claims,
+    catalogue: Catalogue,
+    created: Mapping[TableName, Table],
+    upgrade_ops: UpgradeOps,
+    connection: Connection,
 ) -> Iterator[Diagnostic]:
-    """AGC101, AGC102, AGC103 for what is not as declared; AGR101 for keys of ours whose type the database refuses."""
-    requirements = [*_required_by_keys(claims), *_relied_on(claims)]
+    """AGC101, AGC102, AGC103 for what is not as declared; AGR101 for keys of ours whose type the database refuses.
+
+    Tables that this diff creates, by their real names, will be as they are declared.
+    """
+    wanted = [*_required_by_keys(claims), *_relied_on(claims), *_required_by_created(claims, created)]
+    requirements = [each for each in wanted if catalogue.real(each.table) not in created]
     live = live_columns(connection, (catalogue.real(each.table) for each in requirements), catalogue)
     yield from dict.fromkeys(unmet(requirements, live, catalogue, connection.dialect))
+    live.update(_declared(created))
     new = set(_new_keys(upgrade_ops, catalogue))
     for reference in claims.references:
         yield from _key_type(reference, live, new, catalogue, connection)
@@ -46,6 +55,20 @@ def _relied_on(claims: Claims) -> Iterator[Requirement]:
         table, owner = claims.tables[name], claims.external[name]
         wanted = tuple((column, table.columns[column].type) for column in sorted(columns))
         yield Requirement(name, wanted, owner, "relies_on", claims.migrate_of(owner), _type_fix(owner))
+
+
+def _required_by_created(claims: Claims, created: Mapping[TableName, Table]) -> Iterator[Requirement]:
+    """Where only some of an owner's tables are missing, their keys lead to those that exist."""
+    for table in created.values():
+        for key in sorted(table.foreign_keys, key=lambda each: str(each.parent.name)):
+            target = table_name(key.column.table)
+            wanted, owner = ((str(key.column.name), key.column.type),), claims.external[target]
+            needed_by = f"{table_name(table)}.{key.parent.name}"
+            yield Requirement(target, wanted, owner, needed_by, claims.migrate_of(owner), _type_fix(owner))
+
+
+def _declared(created: Mapping[TableName, Table]) -> LiveColumns:
+    return {name: {str(column.name): column.type for column in table.columns} for name, table in created.items()}
 
 
 def _type_fix(owner: str) -> str:

@@ -31,5 +31,6 @@ def _rewrite(script: MigrationScript, comparison: Comparison, dialect: str) -> N
     upgrade_ops = script.upgrade_ops_list[-1]
     if upgrade_ops.is_empty():
         return
-    write_notes(upgrade_ops, comparison.diagnostics)
+    assert comparison.ownership is not None
+    write_notes(upgrade_ops, comparison.diagnostics, comparison.ownership.catalogue.database)
     require_tables(upgrade_ops, comparison, dialect)

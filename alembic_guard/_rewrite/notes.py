@@ -27,13 +27,17 @@ class CommentOp(MigrateOperation):
         return ("comment", self.text)
 
 
-def write_notes(upgrade_ops: UpgradeOps, diagnostics: Iterable[Diagnostic]) -> None:
-    """Put one comment for each warning in front of the operations."""
+def write_notes(upgrade_ops: UpgradeOps, diagnostics: Iterable[Diagnostic], database: str) -> None:
+    """Put one comment for each warning in front of the operations; the database's address stays out of the file."""
     upgrade_ops.ops[:0] = [
-        CommentOp(f"{each.code} {each.location}: {each.message}")
+        CommentOp(f"{each.code} {each.location}: {each.message}".replace(database, "this database"))
         for each in diagnostics
-        if each.severity is Severity.WARNING
+        if each.severity is Severity.WARNING and each.code not in _NOT_OF_THIS_MIGRATION
     ]
+
+
+# They tell of tables that this migration leaves alone, and would stand in every one.
+_NOT_OF_THIS_MIGRATION = frozenset(["AGO104", "AGO109"])
 
 
 @renderers.dispatch_for(CommentOp)

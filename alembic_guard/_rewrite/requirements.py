@@ -16,15 +16,20 @@ from alembic_guard._ownership import Kind
 
 
 def require_tables(upgrade_ops: UpgradeOps, comparison: Comparison, dialect: str) -> None:
-    """Put one requirement for each external table in front of the operations that refer to it."""
+    """Put one requirement for each external table in front of the operations that refer to it.
+
+    None for a table that our own chain creates: there the order of the revisions is the guarantee.
+    """
     assert comparison.ownership is not None
+    catalogue = comparison.ownership.catalogue
+    created = {catalogue.real(name) for name in comparison.claims.created}
     needed: dict[TableName, set[str]] = {}
     for table, column in _referred(upgrade_ops):
         needed.setdefault(table, set()).add(column)
     upgrade_ops.ops[:0] = [
         _requirement(table, sorted(columns), comparison, dialect)
         for table, columns in sorted(needed.items())
-        if comparison.ownership.of(comparison.ownership.catalogue.real(table)).kind is Kind.EXTERNAL
+        if (real := catalogue.real(table)) not in created and comparison.ownership.of(real).kind is Kind.EXTERNAL
     ]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 
 from alembic_guard import plugin
 from alembic_guard._compare.comparison import Comparison
-from alembic_guard._compare.filters import both_names, both_objects
+from alembic_guard._compare.filters import both_names, both_objects, left_out
 from alembic_guard._guard import Guard
 from alembic_guard._operations import RequireTableOp as RequireTableOp  # registers op.require_table
 from alembic_guard._rewrite.chain import rewriter
@@ -43,7 +43,8 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
     .. versionadded:: 0.1
     """
     given = {**guard.configure, **options}
-    comparison = Comparison(guard, guard.load())
+    filters = left_out(given.get("include_name"), given.get("include_object"))
+    comparison = Comparison(guard, guard.load(), filters)
     _register_plugin()
     mine: dict[str, Any] = {
         "target_metadata": _one_or_several(comparison, given.pop("target_metadata", None)),

@@ -20,7 +20,7 @@ from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
 from alembic_guard._requirements import Requirement, look_up, missing_grants
-from alembic_guard._run.x_arguments import seconds
+from alembic_guard._x_arguments import seconds
 
 log = logging.getLogger("alembic.guard")
 
@@ -51,7 +51,9 @@ class GuardedSteps:
         return pending
 
     def _require(self, upgrades: Sequence[RevisionStep], context: MigrationContext, *, first: bool) -> None:
-        requirements = [each for step in upgrades for each in _requirements_of(step, self.comparison)]
+        created = self.comparison.claims.created  # by the chain itself, on the way; the line asks for them when it runs
+        asked = [each for step in upgrades for each in _requirements_of(step, self.comparison)]
+        requirements = [each for each in asked if each.table not in created]
         findings = _unmet(requirements, context)
         left = seconds(context.config, "wait")
         if findings and left > 0:

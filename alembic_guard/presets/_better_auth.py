@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from sqlalchemy import (
+    DATE,
     VARCHAR,
     Boolean,
     Column,
@@ -35,6 +36,7 @@ from alembic_guard._rules import age108_bad_guard
 from alembic_guard._stop import stop
 
 IdType = Literal["text", "uuid", "serial"]
+CreatedBy = Literal["better-auth", "alembic"]
 
 
 def better_auth(
@@ -43,6 +45,7 @@ def better_auth(
     names: Mapping[str, str] | None = None,
     schema: str | None = None,
     relies_on: Mapping[str, Iterable[str]] | None = None,
+    created_by: CreatedBy = "better-auth",
 ) -> ExternalTables:
     """The tables ``user``, ``session``, ``account``, ``verification`` that Better Auth's migrator makes.
 
@@ -52,14 +55,18 @@ def better_auth(
         names: Tables that Better Auth was told to call otherwise (``user.modelName``): ``{"user": "users"}``.
         schema: The schema they are in, where the search path does not find them.
         relies_on: Columns that must be there beside those our keys refer to: ``{"user": ["email"]}``.
+        created_by: ``"alembic"`` where our own chain creates those of the tables that the database does not have, as
+            Better Auth would, so that its migrator finds nothing left to do; from then on they are Better Auth's.
 
     Raises:
-        GuardError: AGE108 when the id type or a table's name is unknown.
+        GuardError: AGE108 when the id type, a table's name or who creates them is unknown.
 
     .. versionadded:: 0.1
     """
     if id_type not in get_args(IdType):
         stop(age108_bad_guard.bad_value("better_auth(id_type=...)", id_type, f"one of {get_args(IdType)}"))
+    if created_by not in get_args(CreatedBy):
+        stop(age108_bad_guard.bad_value("better_auth(created_by=...)", created_by, f"one of {get_args(CreatedBy)}"))
     called = {name: name for name in _CORE}
     unknown = sorted(set(names or ()) - set(called))
     if unknown:
@@ -67,7 +74,9 @@ def better_auth(
     called.update(names or {})
     metadata = MetaData()
     tables = {name: _table(name, called, metadata, schema, id_type) for name in _CORE}
-    return ExternalTables("better-auth", tables, migrate="npx auth@latest migrate", relies_on=relies_on)
+    return ExternalTables(
+        "better-auth", tables, migrate="npx auth@latest migrate", relies_on=relies_on, created_by=created_by
+    )
 
 
 # A column: kind, then flags. Kinds: id, string, short (unique or indexed: varchar(255) on MariaDB), boolean, date;
@@ -138,6 +147,13 @@ _TYPES: dict[str, dict[str, TypeEngine[Any]]] = {
 }
 
 
+# Where Better Auth's migrator declares another type than the one that reads the values well.
+_WRITTEN: dict[str, dict[str, TypeEngine[Any]]] = {"boolean": {"sqlite": Integer()}, "date": {"sqlite": DATE()}}
+
+_NOW = {"": text("CURRENT_TIMESTAMP"), "mysql": text("CURRENT_TIMESTAMP(3)"), "sqlite": None}
+_UUID = {"": None, "postgresql": text("gen_random_uuid()")}
+
+
 class _generated_uuid(GenericFunction[str]):
     """``gen_random_uuid()`` on PostgreSQL, where Better Auth leaves the id to the database; elsewhere none is needed."""
 
@@ -183,8 +199,11 @@ def _column(name: str, spec: str, called: Mapping[str, str], schema: str | None,
     if kind == "id" and id_type == "serial":
         arguments.append(Identity(always=False))
     default: Any = text("CURRENT_TIMESTAMP") if "n" in flags else None
+    written: dict[str, Any] = {"types": {**by_dialect, **_WRITTEN.get(kind, {})}}
+    if "n" in flags:
+        written["defaults"] = _NOW
     if kind == "id" and id_type == "uuid":
-        default = _generated_uuid()
+        default, written["defaults"] = _generated_uuid(), _UUID
     return Column(
         name,
         _with_variants(by_dialect),
@@ -193,7 +212,7 @@ def _column(name: str, spec: str, called: Mapping[str, str], schema: str | None,
         nullable="!" not in flags,
         unique=True if "u" in flags else None,
         server_default=default,
-        info={MARK: {"types": by_dialect}},
+        info={MARK: written},
     )
 
 

@@ -41,7 +41,8 @@ class Profile(Base):
 neighbours = ExternalTables(
     "django", ["auth_user", TableName("crm", "account")], patterns=["django_*"], migrate="manage.py migrate"
 )
-own = ExternalTables("crm", [Table("account", MetaData(), Column("id", primary_key=True))])
+own = ExternalTables("crm", [Table("account", MetaData(), Column("id", primary_key=True))], created_by="alembic")
+created: ExternalTables = better_auth(created_by="alembic")
 
 
 def filtered(object_: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
@@ -52,7 +53,9 @@ def env_py(connection: Connection) -> None:
     guard = Guard(
         "app.models:Base.metadata",
         external=[auth, neighbours, own],
+        ours=["users", TableName("crm", "account")],
         undeclared="fail",
+        drops="write",
         url=make_url("sqlite://"),
         rules={"AGO103": "off"},
         configure={"compare_server_default": True},

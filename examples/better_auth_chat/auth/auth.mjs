@@ -3,6 +3,7 @@
 //   node auth.mjs signup URL EMAIL       sign a user up, print {"id", "email"}
 //   node auth.mjs delete URL EMAIL       sign in and delete that user through Better Auth's own API
 // URL: postgresql://... or sqlite:/path/to/file (by WebAssembly, so that nothing is compiled).
+// GENERATE_ID=uuid or serial makes ids of that type (advanced.database.generateId); without it they are text.
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 
@@ -48,6 +49,7 @@ const options = {
   baseURL: "http://localhost:3000",
   emailAndPassword: { enabled: true },
   user: { deleteUser: { enabled: true } },
+  advanced: { database: process.env.GENERATE_ID ? { generateId: process.env.GENERATE_ID } : {} },
   telemetry: { enabled: false },
   logger: { level: "error" },
 };

@@ -11,11 +11,17 @@ from alembic_guard._stop import stop
 
 
 def values(config: Config | None, key: str) -> Iterator[str]:
-    """Every value given for a key, in order: ``-x key=a -x key=b`` (as a dictionary Alembic would keep the last)."""
+    """Every value given for a key, in order: ``-x key=a -x key=b`` (as a dictionary Alembic would keep the last).
+
+    Raises:
+        GuardError: AGE108 when the key is given without a value.
+    """
     given = getattr(config.cmd_opts, "x", None) if config is not None and config.cmd_opts is not None else None
     for each in [given] if isinstance(given, str) else given or ():
         name, equals, value = each.partition("=")
-        if equals and name == key:
+        if name == key and not (equals and value):
+            stop(age108_bad_guard.bad_value("-x", each, f"a value: -x {key}=..."))
+        if name == key:
             yield value
 
 

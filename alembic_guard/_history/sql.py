@@ -1,0 +1,263 @@
+"""What SQL text does to tables, by the tokens of sqlglot.
+
+Tokens and not syntax trees: what a database accepts and sqlglot does not parse is read too, and a tree's shape differs
+between versions (sqlglot 30.30 keeps the targets of DROP TABLE outside ``Drop.this``, and ALTER INDEX ... RENAME looks
+like a table's).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
+from alembic_guard._history.values import HOLE
+from alembic_guard._names import TableName
+
+_RELEVANT = re.compile(
+    rf"create|drop|alter|rename|search_path|select\b.*\binto|execute|{HOLE}", re.IGNORECASE | re.DOTALL
+)
+_BLOCK = re.compile(r"\b(create\s+(unlogged\s+)?table|drop\s+table|rename\s+to)\b", re.IGNORECASE)
+_READ = {"postgresql": "postgres", "mariadb": "mysql", "mysql": "mysql", "sqlite": "sqlite", "mssql": "tsql"}
+_FOLDS = {"postgresql": str.lower, "oracle": str.upper}
+
+
+def table_events(sql: str, dialect: str | None) -> Iterator[Event]:
+    """Events in the order of the statements; statements that concern no table are passed over."""
+    if not _RELEVANT.search(sql):
+        return
+    try:
+        words = _words(sql, dialect)
+    except ValueError as error:
+        yield Obscure(f"SQL that cannot be read: {' '.join(str(error).split())[:100]}")
+        return
+    for statement in _statements(words):
+        yield from _Statement(statement, dialect).events()
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    kind: str = ""
+    """``name`` for a quoted identifier, ``string``, or nothing."""
+
+
+_KINDS = {"IDENTIFIER": "name", "STRING": "string", "HEREDOC_STRING": "string", "RAW_STRING": "string"}
+
+
+def _words(sql: str, dialect: str | None) -> list[_Word]:
+    from sqlglot import errors, tokenize
+
+    try:
+        tokens = tokenize(sql, read=_READ.get(dialect or "", ""))
+    except errors.SqlglotError as error:
+        raise ValueError(str(error)) from error
+    return [_Word(token.text, _KINDS.get(token.token_type.name, "")) for token in tokens]
+
+
+def _statements(words: Sequence[_Word]) -> Iterator[list[_Word]]:
+    statement: list[_Word] = []
+    for word in words:
+        if word.text == ";" and not word.kind and not _in_body(statement):
+            yield statement
+            statement = []
+        else:
+            statement.append(word)
+    yield statement
+
+
+def _in_body(statement: Sequence[_Word]) -> bool:
+    """Whether a semicolon stands inside BEGIN ... END of a trigger or procedure."""
+    plain = [word.text.upper() for word in statement if not word.kind]
+    routine = plain[:1] == ["CREATE"] and not {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}.isdisjoint(plain[:6])
+    return routine and "BEGIN" in plain and plain[-1] != "END"
+
+
+class _Statement:
+    """One statement, read from its first token on."""
+
+    def __init__(self, words: Sequence[_Word], dialect: str | None) -> None:
+        self.words = words
+        self.dialect = dialect
+        self.at = 0
+
+    def events(self) -> Iterator[Event]:
+        if self.done:
+            return
+        if self.take("CREATE"):
+            yield from self.create()
+        elif self.take("DROP"):
+            yield from self.drop()
+        elif self.take("ALTER"):
+            yield from self.alter()
+        elif self.take("RENAME"):
+            yield from self.rename()
+        elif self.take("SELECT") or self.take("WITH"):
+            yield from self.select_into()
+        elif self.take("SET") and (self.take("LOCAL", "SESSION") or True) and self.take("SEARCH_PATH"):
+            yield Obscure("after it, tables without a schema are made in another one")
+        elif self.take("DO") or self.take("EXECUTE") or self.take("BEGIN"):
+            yield from self.block()
+        elif self.is_hole(0):
+            yield Obscure("the beginning of the statement is computed")
+
+    def create(self) -> Iterator[Event]:
+        temporary = False
+        while word := self.take(
+            "OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN", "VIRTUAL"
+        ):
+            temporary = temporary or word.startswith("TEMP")
+        if self.take("UNIQUE", "INDEX", "FULLTEXT", "SPATIAL"):
+            yield from self.index()
+        elif self.take("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT"):
+            return  # its body runs later, and not as this migration
+        elif self.take("TABLE"):
+            guarded = bool(self.take("IF") and self.take("NOT") and self.take("EXISTS"))
+            name = self.name()
+            if not temporary:
+                yield Create(name, guarded) if isinstance(name, TableName) else name
+        elif self.is_hole(0):
+            yield Obscure("what it creates is computed")
+
+    def index(self) -> Iterator[Event]:
+        while not self.done and not self.take("ON"):
+            self.at += 1
+        self.take("ONLY")
+        if not self.done:
+            yield from self.touched(self.name())
+
+    def drop(self) -> Iterator[Event]:
+        temporary = bool(self.take("TEMPORARY"))
+        self.take("FOREIGN")
+        if self.is_hole(0):
+            yield Obscure("what it drops is computed", may_drop=True)
+        if self.take("SCHEMA", "DATABASE"):
+            yield Obscure("it drops all tables of a schema", may_drop=True)
+        if not self.take("TABLE") or temporary:
+            return
+        _ = self.take("IF") and self.take("EXISTS")
+        while True:
+            name = self.name()
+            yield Drop(name) if isinstance(name, TableName) else replace(name, may_drop=True)
+            if not self.take(","):
+                return
+
+    def alter(self) -> Iterator[Event]:
+        self.take("FOREIGN")
+        if self.take("SCHEMA") and self.part() and self.take("RENAME"):
+            yield Obscure("it renames a schema with all its tables", may_drop=True)
+        if not self.take("TABLE"):
+            return
+        _ = self.take("IF") and self.take("EXISTS")
+        self.take("ONLY")
+        name = self.name()
+        self.take("*")
+        if self.take("RENAME"):
+            yield from self.renamed(name)
+        elif self.take("SET") and self.take("SCHEMA"):
+            schema = self.part()
+            yield Rename(name, TableName(schema, name.name)) if isinstance(name, TableName) and schema else _hole()
+        else:
+            yield from self.touched(name)
+
+    def renamed(self, name: TableName | Obscure) -> Iterator[Event]:
+        if not self.take("TO", "AS"):
+            part = self.peek() in ("COLUMN", "CONSTRAINT", "INDEX", "KEY") or self.peek(1) == "TO"
+            if part or self.dialect not in ("mysql", "mariadb"):
+                yield from self.touched(name)
+                return
+        to = self.name()
+        yield Rename(name, _beside(name, to)) if isinstance(name, TableName) and isinstance(to, TableName) else _hole()
+
+    def rename(self) -> Iterator[Event]:
+        """MariaDB's RENAME TABLE a TO b, c TO d; to sqlglot all after RENAME is one token."""
+        if len(self.words) == 2 and " " in self.words[1].text.strip():
+            yield from _Statement([self.words[0], *_words(self.words[1].text, self.dialect)], self.dialect).events()
+            return
+        if not self.take("TABLE", "TABLES"):
+            return
+        _ = self.take("IF") and self.take("EXISTS")
+        while True:
+            name, _, to = self.name(), self.take("TO"), self.name()
+            if isinstance(name, TableName) and isinstance(to, TableName):
+                yield Rename(name, _beside(name, to))
+            else:
+                yield _hole()
+            if not self.take(","):
+                return
+
+    def select_into(self) -> Iterator[Event]:
+        """PostgreSQL's and SQL Server's SELECT ... INTO table."""
+        depth = 0
+        while not self.done:
+            if word := self.take("(", ")"):
+                depth += 1 if word == "(" else -1
+            elif depth == 0 and self.take("FROM", "INSERT", "UPDATE", "DELETE"):
+                return
+            elif depth == 0 and self.take("INTO"):
+                temporary = self.take("TEMP", "TEMPORARY")
+                self.take("UNLOGGED")
+                self.take("TABLE")
+                name = self.name()
+                if not temporary:
+                    yield Create(name) if isinstance(name, TableName) else name
+                return
+            else:
+                self.at += 1
+
+    def block(self) -> Iterator[Event]:
+        text = " ".join(word.text for word in self.words)
+        if found := _BLOCK.findall(text):
+            drops = any(each[0].lower().startswith("drop") for each in found)
+            yield Obscure("a block of procedural SQL that creates, drops or renames a table", drops)
+
+    def touched(self, name: TableName | Obscure) -> Iterator[Event]:
+        if isinstance(name, TableName):  # a name that cannot be read is not worth a report: nothing is made or renamed
+            yield Touch(name)
+
+    # --- the words
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.words)
+
+    def peek(self, ahead: int = 0) -> str:
+        return self.words[self.at + ahead].text.upper() if self.at + ahead < len(self.words) else ""
+
+    def take(self, *words: str) -> str:
+        """The next word, if it is one of these; quoted ones are names."""
+        if self.done or self.words[self.at].kind or self.peek() not in words:
+            return ""
+        self.at += 1
+        return self.words[self.at - 1].text.upper()
+
+    def is_hole(self, ahead: int) -> bool:
+        return HOLE.upper() in self.peek(ahead)
+
+    def name(self) -> TableName | Obscure:
+        """``name``, ``schema.name`` or ``database.schema.name``."""
+        parts = [self.part()]
+        while self.take("."):
+            parts.append(self.part())
+        if not parts[-1] or not all(parts[-2:]):
+            return _hole()
+        return TableName(parts[-2] if len(parts) > 1 else None, parts[-1])
+
+    def part(self) -> str:
+        """One identifier as the database keeps it; empty where there is none or a hole is in it."""
+        if self.done:
+            return ""
+        word, hole = self.words[self.at], self.is_hole(0)
+        self.at += 1
+        if hole or not (word.kind or re.match(r"\w", word.text)):
+            return ""
+        return word.text if word.kind else _FOLDS.get(self.dialect or "", str)(word.text)
+
+
+def _beside(name: TableName, to: TableName) -> TableName:
+    return to if to.schema else TableName(name.schema, to.name)
+
+
+def _hole() -> Obscure:
+    return Obscure("the name of the table is computed")
