@@ -1,0 +1,90 @@
+"""What reading a chain costs, beside what Python takes to parse its files: `make bench`.
+
+The chain is made here: four revisions in five are as autogenerate writes them, one has loops, helpers and SQL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gc
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from alembic_guard._history import read_history
+
+COLUMNS = "".join(f"        sa.Column('c{n}', sa.String(length={n + 1}), nullable=True),\n" for n in range(12))
+PLAIN = (
+    "    op.create_table(\n        't{n}',\n        sa.Column('id', sa.Integer(), nullable=False),\n"
+    + COLUMNS
+    + "        sa.PrimaryKeyConstraint('id'),\n    )\n"
+    "    with op.batch_alter_table('t{n}', schema=None) as batch_op:\n"
+    "        batch_op.create_index(batch_op.f('ix_t{n}_c1'), ['c1'], unique=False)\n"
+)
+ODD = (
+    "    for name in ('a{n}', 'b{n}'):\n        _make(name)\n"
+    "    op.execute('CREATE TABLE c{n} (id INTEGER); ALTER TABLE c{n} RENAME TO d{n}')\n"
+    "    if not sa.inspect(op.get_bind()).has_table('e{n}'):\n        op.create_table('e{n}')\n"
+)
+HELPER = "\n\ndef _make(name):\n    op.create_table(name, sa.Column('id', sa.Integer()))\n"
+
+
+def write_chain(folder: Path, revisions: int) -> ScriptDirectory:
+    """A linear chain in a folder."""
+    versions = folder / "versions"
+    versions.mkdir()
+    for number in range(revisions):
+        odd = number % 5 == 4
+        before = repr(f"r{number - 1}") if number else None
+        (versions / f"r{number}.py").write_text(
+            f'"""Revision {number}."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
+            f"revision = 'r{number}'\ndown_revision = {before}\nbranch_labels = None\ndepends_on = None\n\n\n"
+            f"def upgrade():\n{(ODD if odd else PLAIN).format(n=number)}\n\n"
+            f"def downgrade():\n    op.drop_table('t{number}')\n{HELPER if odd else ''}",
+            encoding="utf-8",
+        )
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    script = ScriptDirectory.from_config(config)
+    script.get_heads()  # Alembic imports every file; env.py has paid for that
+    return script
+
+
+def best_of(times: int, work: Callable[[], object]) -> float:
+    """Seconds of the fastest run."""
+    found = []
+    for _ in range(times):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def parse_all(folder: Path) -> None:
+    for path in sorted((folder / "versions").glob("*.py")):
+        ast.parse(path.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--revisions", type=int, default=1000)
+    revisions = arguments.parse_args().revisions
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        script = write_chain(folder, revisions)
+        parsing = best_of(3, lambda: parse_all(folder))
+        reading = best_of(3, lambda: read_history(script, dialect="postgresql"))
+        tables = len(read_history(script, dialect="postgresql").tables)
+    print(f"{revisions} revisions, {tables} tables")
+    print(f"ast.parse of every file  {parsing:.2f} s")
+    print(f"read_history             {reading:.2f} s  {reading / parsing:.2f} x")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The reader of chains measured against published applications, whose chains are run for real."""
