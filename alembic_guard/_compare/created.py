@@ -29,13 +29,8 @@ from alembic_guard._ownership import Claims
 def missing(claims: Claims, catalogue: Catalogue) -> dict[TableName, Table]:
     """The tables to create, by their real names."""
     declared = {catalogue.real(name): table for name, table in claims.created.items()}
-    there = {_one_name(name, catalogue) for name in catalogue.tables}
-    return {name: table for name, table in declared.items() if _one_name(name, catalogue) not in there}
-
-
-def _one_name(name: TableName, catalogue: Catalogue) -> TableName:
-    """SQLite takes User and user for one name."""
-    return TableName(name.schema, name.name.lower()) if catalogue.dialect == "sqlite" else name
+    there = {catalogue.one_name(name) for name in catalogue.tables}
+    return {name: table for name, table in declared.items() if catalogue.one_name(name) not in there}
 
 
 def creations(tables: Iterable[Table], dialect: Dialect) -> Iterator[MigrateOperation]:
