@@ -40,6 +40,15 @@ def written(type_: TypeEngine[object], dialect: Dialect) -> str:
         return type(type_).__name__.upper()
 
 
+def has_ddl(type_: TypeEngine[object], dialect: Dialect) -> bool:
+    """Whether the dialect can write the type: a String needs a length on MariaDB."""
+    try:
+        type_.compile(dialect=dialect)
+    except (CompileError, NotImplementedError):
+        return False
+    return True
+
+
 def can_refer(ours: TypeEngine[object], theirs: TypeEngine[object], dialect: Dialect) -> bool:
     """Whether the database accepts a key of these types, collations aside; types without DDL are not judged.
 

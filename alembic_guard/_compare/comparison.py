@@ -18,6 +18,7 @@ from alembic_guard._compare.contract import contract_breaks
 from alembic_guard._compare.created import creations, missing
 from alembic_guard._compare.doubts import touched_tables, unread_lines
 from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
+from alembic_guard._compare.implicit_indexes import drop_with_keys
 from alembic_guard._compare.keys import drop_respelled, lost_keys
 from alembic_guard._compare.live_types import LiveTypes, read_live_types
 from alembic_guard._compare.prune import prune, table_of, walk
@@ -136,6 +137,7 @@ class Comparison:
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
         self._alter_to_live(upgrade_ops)
+        drop_with_keys(upgrade_ops, catalogue, connection)
         drop_last(upgrade_ops, catalogue)
         # After pruning, which would take them out again: they are another owner's.
         upgrade_ops.ops[:0] = creations(created.values(), connection.dialect)

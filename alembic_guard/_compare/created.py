@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import conv, sort_tables
 
 from alembic_guard._catalogue import Catalogue
+from alembic_guard._database import is_mariadb
 from alembic_guard._external import MARK, written_default, written_type
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims
@@ -52,7 +53,8 @@ def _plain(table: Table, metadata: MetaData, dialect: Dialect) -> Table:
         _write(column, dialect)
     # conv: a naming convention of the user's MetaData leaves the name alone. Alembic writes it as op.f(...).
     for constraint in plain.constraints:
-        if name := constraint.name if isinstance(constraint.name, str) else _given_name(plain, constraint):
+        given = _mariadb_name if is_mariadb(dialect.name) else _postgresql_name
+        if name := constraint.name if isinstance(constraint.name, str) else given(plain, constraint):
             constraint.name = conv(name)
     for index in plain.indexes:
         index.name = conv(index.name) if index.name else None
@@ -67,7 +69,18 @@ def _write(column: Column[object], dialect: Dialect) -> None:
     column.server_default = DefaultClause(default) if isinstance(default, TextClause) else default
 
 
-def _given_name(table: Table, constraint: Constraint) -> str | None:
+def _mariadb_name(table: Table, constraint: Constraint) -> str | None:
+    """The name that MariaDB gives a constraint without one: a unique key its first column's, a foreign key a number."""
+    match constraint:
+        case UniqueConstraint(columns=columns):
+            return str(next(iter(columns)).name)
+        case ForeignKeyConstraint():
+            ordered = list(dict.fromkeys(key.constraint for each in table.columns for key in each.foreign_keys))
+            return f"{table.name}_ibfk_{ordered.index(constraint) + 1}"
+    return None
+
+
+def _postgresql_name(table: Table, constraint: Constraint) -> str | None:
     """The name that PostgreSQL gives a constraint without one (``ChooseConstraintName`` in its source)."""
     match constraint:
         case PrimaryKeyConstraint():

@@ -17,7 +17,7 @@ from alembic_guard._external import table_name
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims
 from alembic_guard._requirements import live_columns
-from alembic_guard._types import can_refer, collation_of
+from alembic_guard._types import can_refer, collation_of, has_ddl
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class LiveTypes:
     dialect: Dialect
     collations: Collations | None = None
     by_declared: Mapping[int, TypeEngine[Any]] = field(default_factory=dict)
+    keys: frozenset[int] = frozenset()
 
     def of(self, declared: TypeEngine[Any], table: Table | None = None) -> TypeEngine[Any] | None:
         """The live type in place of a declared one; without a collation that a column of the table gets by itself."""
@@ -77,8 +78,11 @@ class LiveTypes:
     def differs(self, inspected: TypeEngine[Any], column: Column[Any]) -> bool | None:
         """Whether a column of ours is another than the live one that it takes its type from; None where it takes none.
 
-        A longer one serves as well.
+        A longer one serves as well. A key's type that MariaDB has no DDL for, such as a String without a length, cannot
+        be compared: AGR101 tells of it.
         """
+        if id(column) in self.keys and not has_ddl(column.type, self.dialect):
+            return False
         live = self.by_declared.get(id(column.type))
         if live is None or self.collations is None:
             return None
@@ -108,7 +112,8 @@ def read_live_types(connection: Connection, claims: Claims, catalogue: Catalogue
         column, table = reference.key.column, catalogue.real(reference.target)
         if (type_ := live.get(table, {}).get(str(column.name))) is not None:
             found[id(column.type)] = _in_full(type_, collations.columns.get((table, str(column.name))))
-    return LiveTypes(catalogue, connection.dialect, collations, found)
+    keys = frozenset(id(each.key.parent) for each in claims.references)
+    return LiveTypes(catalogue, connection.dialect, collations, found, keys)
 
 
 def _in_full(type_: TypeEngine[Any], collation: str | None) -> TypeEngine[Any]:

@@ -38,10 +38,13 @@ def item_renderer(comparison: Comparison, users: RenderItem | None) -> RenderIte
         if rendered is not False:
             return rendered
         if type_ == "type":
-            # A column is asked for before its type: by its table a collation may be left out.
-            is_columns = column_in_work is not None and column_in_work.type is object_
-            table = column_in_work.table if column_in_work is not None and is_columns else None
-            own = comparison.dialect_type(object_, autogen_context.dialect.name, table)
+            # A column is asked for before its type: by its table a collation may be left out. A type that is asked for
+            # alone is a requirement's, which stays as it is declared.
+            if column_in_work is not None and column_in_work.type is object_:
+                own = comparison.dialect_type(object_, autogen_context.dialect.name, column_in_work.table)
+                column_in_work = None
+            else:
+                own = comparison.declared_type(object_, autogen_context.dialect.name)
             return False if own is object_ else _repr_type(own, autogen_context)
         if type_ == "foreign_key" and id(object_) not in keys_in_work:
             # Alembic writes the schema and the column names of the table's own MetaData; an external target's live in another.
