@@ -41,11 +41,11 @@ class OurChain:
 
     def created(self, name: TableName) -> Created | None:
         """The line that created a table, if an ancestor of this database's current heads did."""
-        return self._read.tables.get(self._catalogue_key(name))
+        return self._read.tables.get(self._key(name))
 
     def touched(self, name: TableName) -> Touched | None:
         """The line that altered a table which no revision created."""
-        return self._read.touched.get(self._catalogue_key(name))
+        return self._read.touched.get(self._key(name))
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -54,7 +54,7 @@ class OurChain:
 
     @cached_property
     def _read(self) -> _Read:
-        history = _history(self._context, self._catalogue.dialect)
+        history = _history(self._context, self._catalogue)
         return _Read(
             {self._key(name): each for name, each in history.tables.items()},
             {self._key(name): each for name, each in history.touched.items()},
@@ -62,15 +62,7 @@ class OurChain:
         )
 
     def _key(self, name: TableName) -> TableName:
-        """A name as it is written in a revision: without a schema it is the default schema's."""
-        return self._catalogue_key(name.within(self._catalogue.default_schema))
-
-    def _catalogue_key(self, name: TableName) -> TableName:
-        if self._catalogue.dialect == "sqlite":  # takes Users and users for one name
-            return TableName(name.schema, name.name.lower())
-        if self._catalogue.dialect == "postgresql":  # keeps 63 bytes of a name in raw SQL (NAMEDATALEN - 1)
-            return TableName(name.schema, name.name.encode()[:63].decode(errors="ignore"))
-        return name
+        return name.as_kept(self._catalogue.dialect, self._catalogue.default_schema)
 
 
 _WILD = frozenset("*?")
@@ -83,9 +75,14 @@ class _Read:
     unread: tuple[Unread, ...] = ()
 
 
-def _history(context: MigrationContext | None, dialect: str) -> History:
+def _history(context: MigrationContext | None, catalogue: Catalogue) -> History:
     # compare_metadata() on a context of its own has no environment, hence no revisions to read.
     environment = context.environment_context if context is not None else None
     if context is None or environment is None:
         return History()
-    return read_history(environment.script, context.get_current_heads(), dialect=dialect)
+    return read_history(
+        environment.script,
+        context.get_current_heads(),
+        dialect=catalogue.dialect,
+        default_schema=catalogue.default_schema,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from alembic_guard._diagnostics import Diagnostic, Severity
-from alembic_guard._names import TableName
+from alembic_guard._names import TableName, ascii_lower
 from alembic_guard._neighbours import looks_like
 from alembic_guard._ownership import Kind, Ownership
 from alembic_guard._rules import age108_bad_guard, ago104_no_model, ago107_too_many_drops
@@ -69,7 +69,7 @@ def _as_written(name: TableName, default_schema: str | None) -> TableName:
 
 def _meant(text: str, ownership: Ownership, orphans: Iterable[TableName]) -> TableName:
     """The table that ``-x drop=`` names: with its schema or without, and a dot may be a part of either."""
-    same: Callable[[str], str] = str.lower if ownership.catalogue.dialect == "sqlite" else str
+    same: Callable[[str], str] = ascii_lower if ownership.catalogue.dialect == "sqlite" else str
     for name in orphans:
         if same(text) in (same(str(name)), same(name.name)):
             return name

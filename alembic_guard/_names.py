@@ -32,8 +32,31 @@ class TableName:
         """The same name with its schema filled in."""
         return self if self.schema else TableName(default_schema, self.name)
 
+    def as_kept(self, dialect: str | None, default_schema: str | None) -> TableName:
+        """The name by which the database tells tables apart: two spellings of one table are equal in this form."""
+        schema, name = self.schema or default_schema, self.name
+        if dialect == "sqlite":  # takes Users and users for one name, and É and é for two
+            return TableName(schema and ascii_lower(schema), ascii_lower(name))
+        if dialect == "postgresql":
+            return TableName(schema and _first_63_bytes(schema), _first_63_bytes(name))
+        return TableName(schema, name)
+
     def matches(self, pattern: TableName) -> bool:
         """Whether a pattern with ``*`` and ``?`` matches, with case; one without a schema matches in every schema."""
         return fnmatchcase(self.name, pattern.name) and (
             pattern.schema is None or fnmatchcase(self.schema or "", pattern.schema)
         )
+
+
+def ascii_lower(text: str) -> str:
+    """``A`` to ``Z`` in lower case and nothing else: so SQLite compares names, and so PostgreSQL folds those without
+    quotes (``downcase_identifier`` in its source, for encodings of several bytes)."""
+    return text.translate(_LOWER)
+
+
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def _first_63_bytes(name: str) -> str:
+    """What PostgreSQL keeps of a name in raw SQL (NAMEDATALEN - 1)."""
+    return name.encode()[:63].decode(errors="ignore")

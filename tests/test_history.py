@@ -63,8 +63,10 @@ class Revisions:
             path.write_text(text, encoding="utf-8")
         return script
 
-    def read(self, *heads: str, dialect: str | None = "postgresql", **options: str) -> History:
-        return read_history(self.script(**options), heads or None, dialect=dialect)
+    def read(
+        self, *heads: str, dialect: str | None = "postgresql", schema: str | None = None, **options: str
+    ) -> History:
+        return read_history(self.script(**options), heads or None, dialect=dialect, default_schema=schema)
 
 
 @pytest.fixture
@@ -610,6 +612,28 @@ def test_sql_is_read_as_the_database_reads_it(revisions: Revisions, dialect: str
 
     assert list(created(history)) == SQL[dialect][sql]
     assert messages(history) == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "schema", "upgrade", "left"),
+    [
+        ("postgresql", "public", "op.create_table('a')\nop.execute('DROP TABLE public.a')", []),
+        ("postgresql", "public", "op.execute('CREATE TABLE public.a (id int)')\nop.drop_table('a')", []),
+        ("postgresql", "crm", "op.create_table('a')\nop.execute('DROP TABLE public.a')", ["a"]),
+        ("postgresql", "public", "op.create_table('a')\nop.rename_table('a', 'b', schema='public')", ["public.b"]),
+        ("postgresql", "public", "op.execute('CREATE TABLE ' + 'x' * 70 + ' (id int)')\nop.drop_table('x' * 63)", []),
+        ("postgresql", "public", "op.execute('CREATE TABLE ÉTÉ (id int)')\nop.drop_table('ÉtÉ')", []),
+        ("postgresql", "public", "op.execute('CREATE TABLE ÉTÉ (id int)')\nop.drop_table('été')", ["ÉtÉ"]),
+        ("sqlite", "main", "op.create_table('Users')\nop.execute('DROP TABLE main.users')", []),
+        ("sqlite", "main", "op.create_table('É')\nop.create_table('é')\nop.drop_table('É')", ["é"]),
+    ],
+)
+def test_two_spellings_that_the_database_takes_for_one_table_are_one(
+    revisions: Revisions, dialect: str, schema: str, upgrade: str, left: list[str]
+) -> None:
+    revisions.add(upgrade)
+
+    assert list(created(revisions.read(dialect=dialect, schema=schema))) == left
 
 
 # Not for sure

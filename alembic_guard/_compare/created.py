@@ -22,7 +22,7 @@ from sqlalchemy.schema import conv, sort_tables
 
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._external import MARK, written_default, written_type
-from alembic_guard._names import TableName
+from alembic_guard._names import TableName, ascii_lower
 from alembic_guard._ownership import Claims
 
 
@@ -35,7 +35,7 @@ def missing(claims: Claims, catalogue: Catalogue) -> dict[TableName, Table]:
 
 def _one_name(name: TableName, catalogue: Catalogue) -> TableName:
     """SQLite takes User and user for one name."""
-    return TableName(name.schema, name.name.lower()) if catalogue.dialect == "sqlite" else name
+    return TableName(name.schema, ascii_lower(name.name)) if catalogue.dialect == "sqlite" else name
 
 
 def creations(tables: Iterable[Table], dialect: Dialect) -> Iterator[MigrateOperation]:

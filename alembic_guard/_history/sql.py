@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
 from alembic_guard._history.values import HOLE
-from alembic_guard._names import TableName
+from alembic_guard._names import TableName, ascii_lower
 
 _RELEVANT = re.compile(
     rf"create|drop|alter|rename|search_path|select\b.*\binto|execute|{HOLE}", re.IGNORECASE | re.DOTALL
 )
 _BLOCK = re.compile(r"\b(create\s+(unlogged\s+)?table|drop\s+table|rename\s+to)\b", re.IGNORECASE)
 _READ = {"postgresql": "postgres", "mariadb": "mysql", "mysql": "mysql", "sqlite": "sqlite", "mssql": "tsql"}
-_FOLDS = {"postgresql": str.lower, "oracle": str.upper}
+_FOLDS = {"postgresql": ascii_lower, "oracle": str.upper}
 
 
 def table_events(sql: str, dialect: str | None) -> Iterator[Event]:
