@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -702,6 +703,66 @@ def test_a_syntax_error_is_reported_with_its_line_and_the_rest_is_read(revisions
     (found,) = history.unread
     assert (found.place.revision, found.place.line) == ("r1", 1)
     assert found.message.startswith("the file cannot be read: ")
+
+
+def test_a_file_that_is_nested_too_deeply_for_a_tree_is_reported_and_the_rest_is_read(revisions: Revisions) -> None:
+    revisions.add("op.create_table('a')")
+    revisions.add(f"x = {'+'.join(['1'] * 5000)}\nop.create_table('b')")
+    revisions.add("op.create_table('c')")
+
+    history = revisions.read()
+
+    assert list(created(history)) == ["a", "c"]
+    (found,) = messages(history)
+    assert found.startswith("the file cannot be read")
+
+
+# It ends
+
+BOMBS = {
+    "a string that doubles": "s = 'a'\nfor i in range(200):\n    s = s + s",
+    "a string that doubles in place": "s = 'a'\nfor i in range(200):\n    s += s",
+    "an f-string": "s = 'a'\nfor i in range(200):\n    s = f'{s}{s}'",
+    "format": "s = 'a'\nfor i in range(200):\n    s = '{0}{0}'.format(s)",
+    "percent": "s = 'a'\nfor i in range(200):\n    s = '%s%s' % (s, s)",
+    "replace": "s = 'a'\nfor i in range(200):\n    s = s.replace('a', 'aa')",
+    "join": "s = 'a'\nfor i in range(200):\n    s = s.join('bbb')",
+    "a wide field": "s = '{:9999999999}'.format(1) + '{:{}}'.format(1, 10 ** 10) + '%09999999999d' % 1 + '%*d' % (10 ** 10, 1)",
+    "zfill": "s = '1'.zfill(9999999999)",
+    "a list that doubles": "s = ['a']\nfor i in range(200):\n    s = s + s",
+    "a list that extends itself": "s = ['a']\nfor i in range(200):\n    s.extend(s)",
+    "a list of itself and itself": "s = [1]\nfor i in range(200):\n    s = [s, s]\nif s == 1:\n    pass",
+    "a tuple of itself and itself": "s = 1\nfor i in range(200):\n    s = (s, s)\ns = '%s%s' % s",
+    "a list in itself": "s = []\ns.append(s)\nif s == 1:\n    pass",
+    "a number": "n = 9\nfor i in range(200):\n    n = n * n",
+    "a product": "import itertools\nr = range(9000)\ns = itertools.product(r, r, r, r)",
+    "a long range": "for i in range(10 ** 12):\n    pass",
+    "a long script": "op.execute('select 1;' * 1000)\nop.execute(SCRIPT)",
+    "a long trigger": "op.execute(TRIGGER)",
+}
+LITERALS = f"SCRIPT = {'select 1;' * 40_000!r}\nTRIGGER = {'CREATE TRIGGER t BEGIN ' + 'x;' * 40_000 + ' END'!r}\n"
+
+
+class TooSlow(BaseException):
+    """Not an Exception: the reader takes one that Python raises while it computes for an answer."""
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_it_ends_soon_and_reads_on(revisions: Revisions, bomb: str) -> None:
+    def stop(*_: object) -> None:
+        raise TooSlow
+
+    revisions.add(f"{BOMBS[bomb]}\nop.create_table('made')", LITERALS)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(10)
+    try:
+        history = revisions.read()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert created(history) == {"made": False}
 
 
 # The order of the chain

@@ -89,8 +89,8 @@ class Expressions(ABC):
     def import_module(self, name: str) -> Value: ...
 
     @abstractmethod
-    def spend(self, node: ast.AST) -> None:
-        """Count a step."""
+    def spend(self, node: ast.AST, steps: int = 1) -> None:
+        """Count steps."""
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """The value of an expression; Unknown, with the reason, where it has none that can be read."""
@@ -99,6 +99,10 @@ class Expressions(ABC):
         if evaluator is None:
             return Unknown("an expression that is not read")
         value = evaluator(self, node, scope)
+        if plain.is_huge(value):
+            return Unknown("a huge value")
+        if cost := plain.size(value):
+            self.spend(node, cost)
         if type(value) not in _MUTABLE:
             return value
         if id(value) in self._changed:
@@ -362,7 +366,8 @@ class Expressions(ABC):
     # --- the rest
 
     def joined(self, node: ast.JoinedStr, scope: Scope) -> Value:
-        return "".join(self._formatted(each, scope) for each in node.values)
+        # As join does, part by part: each is at most as long as a string that is kept.
+        return plain.call_method("", "join", [[self._formatted(each, scope) for each in node.values]], {})
 
     def _formatted(self, node: ast.expr, scope: Scope) -> str:
         if isinstance(node, ast.Constant):

@@ -125,8 +125,8 @@ class Interpreter(Expressions):
         if not self._importing:
             self.seen.append(Seen(event, self._line, bool(self.branch)))
 
-    def spend(self, node: ast.AST) -> None:
-        self._steps += 1
+    def spend(self, node: ast.AST, steps: int = 1) -> None:
+        self._steps += steps
         if self._steps > self._limit:
             raise TooLong(self._line)
 
@@ -211,7 +211,7 @@ class Interpreter(Expressions):
             return Opaque(name)
         try:
             tree = self.sources.tree(source.path) if source.path else ast.Module([], [])
-        except (OSError, SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError, RecursionError) as error:
             return Unknown(f"{name} cannot be read ({error})", callable_matters=True)
         return Module(name, source.path, self._module_scope(tree, source))
 

@@ -70,7 +70,7 @@ def _read(revision: Script, dialect: str | None, sources: Sources, replay: Repla
             return
         interpreter = Interpreter(path, dialect, sources)
         tree = ast.parse(text, path)  # not kept: thousands of trees cost more in garbage collection than in parsing
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError) as error:  # RecursionError: a sum of thousands of terms
         line = getattr(error, "lineno", None) or 0
         replay.cannot_read(Place(revision.revision, path, line), f"the file cannot be read: {error}")
         return
