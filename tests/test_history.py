@@ -224,6 +224,59 @@ READ = {
     ),
     "globals": ("globals()['_make']()", "def _make():\n    op.create_table('made')", ["made"]),
     "getattr": ("getattr(op, 'create_table')('made')", "", ["made"]),
+    "an item deleted": ("names = ['a', 'b']\ndel names[0]\nfor n in names:\n    op.create_table(n)", "", ["b"]),
+    "a key deleted from a module's dict": (
+        "for n in NAMES:\n    op.create_table(n)",
+        "NAMES = {'a': 1, 'b': 2}\ndel NAMES['a']",
+        ["b"],
+    ),
+    "a list with two names that grows in place": (
+        "one = two = ['a']\none += ['b']\nfor n in two:\n    op.create_table(n)",
+        "",
+        ["a", "b"],
+    ),
+    "a set that shrinks": (
+        "names = {'a', 'b'}\nnames.difference_update(['a'])\nfor n in names:\n    op.create_table(n)",
+        "",
+        ["b"],
+    ),
+    "a default of a function, which is computed where it is defined": (
+        "op.create_table(f())\nfor n in 'bc':\n    g = (lambda n=n: op.create_table(n)) if n == 'b' else g\ng()",
+        "N = 'a'\ndef f(n=N):\n    return n\nN = 'x'",
+        ["a", "b"],
+    ),
+    "a default that grows from call to call": (
+        "f('a')\nf('b')",
+        "def f(n, seen=[]):\n    seen.append(n)\n    op.create_table('_'.join(seen))",
+        ["a", "a_b"],
+    ),
+    "an attribute of a class, of a module, by setattr": (
+        "M.n = 'b'\nop.create_table(M.n)\nm = M()\nsetattr(m, 'n', 'c')\nop.create_table(m.n)",
+        "class M:\n    n = 'a'",
+        ["b", "c"],
+    ),
+    "a decorator of the project": (
+        "make('a')",
+        "def twice(f):\n    def both(n):\n        op.create_table('before')\n        f(n + n)\n    return both\n"
+        "@twice\ndef make(n):\n    op.create_table(n)",
+        ["before", "aa"],
+    ),
+    "a decorator that calls nothing": (
+        "make('a')",
+        "def skip(f):\n    return lambda n: None\n@skip\ndef make(n):\n    op.create_table(n)",
+        [],
+    ),
+    "a library's decorator": (
+        "make('a')",
+        "import functools\n@functools.lru_cache(maxsize=None)\ndef make(n):\n    op.create_table(n)",
+        ["a"],
+    ),
+    "what is asserted": ("assert op.create_table('a') is not None", "", ["a"]),
+    "a context manager that is a generator": (
+        "with table('a'):\n    pass",
+        "from contextlib import contextmanager\n@contextmanager\ndef table(n):\n    op.create_table(n)\n    yield",
+        ["a"],
+    ),
     "a decided branch": ("if NEW:\n    op.create_table('a')\nelse:\n    op.create_table('b')", "NEW = True", ["a"]),
     "the dialect": (
         "if op.get_bind().dialect.name == 'postgresql':\n    op.create_table('pg')\nelse:\n    op.create_table('other')",
@@ -279,6 +332,23 @@ READ = {
         ["made"],
     ),
     # under a condition that reading cannot decide
+    "a create after or": (
+        "sa.inspect(op.get_bind()).has_table('a') or op.create_table('a')",
+        "",
+        {"a": True},
+    ),
+    "a create in one of two expressions": ("op.create_table('a') if sa.x() else None", "", {"a": True}),
+    "a generator expression that may not be used up": (
+        "any(op.create_table(n) for n in 'ab')",
+        "",
+        {"a": True, "b": True},
+    ),
+    "a generator that may not be used up": (
+        "tables = f()",
+        "def f():\n    op.create_table('a')\n    yield 1",
+        {"a": True},
+    ),
+    "a map that may not be used up": ("map(op.create_table, ['a'])", "", {"a": True}),
     "an existence guard": (
         "if not sa.inspect(op.get_bind()).has_table('made'):\n    op.create_table('made')",
         "",
@@ -367,6 +437,46 @@ def test_it_reads(revisions: Revisions, construct: str) -> None:
 
     assert created(history) == (expected if isinstance(expected, dict) else dict.fromkeys(expected, False))
     assert messages(history) == []
+
+
+HALF_READ = {
+    "an unsorted list that is sorted": (
+        "names = ['b', 'a']\nnames.sort()\nop.create_table(names[0])",
+        "",
+        {},
+        "it is changed under a condition",
+    ),
+    "an item by a computed key that is set": (
+        "names = {'a': 'b'}\nnames[sa.x()] = 'c'\nop.create_table(names['a'])",
+        "",
+        {},
+        "it is changed under a condition",
+    ),
+    "a decorator that is not found": (
+        "make('a')",
+        "from nowhere import often\n@often\ndef make(name):\n    op.create_table(name)",
+        {"a": True},
+        "a call: the decorator often",
+    ),
+    "a decorator on upgrade itself": (
+        "op.create_table('a')",
+        "from nowhere import often\n@often",
+        {"a": True},
+        "a call: the decorator often",
+    ),
+}
+
+
+@pytest.mark.parametrize("construct", HALF_READ)
+def test_what_it_can_read_in_part_is_not_for_sure_and_is_reported(revisions: Revisions, construct: str) -> None:
+    upgrade, head, expected, message = HALF_READ[construct]
+    revisions.add(upgrade, head)
+
+    history = revisions.read()
+
+    assert created(history) == expected
+    (found,) = messages(history)
+    assert message in found
 
 
 UNREAD = {

@@ -225,14 +225,15 @@ _METHODS: Mapping[type, frozenset[str]] = {
     | {"removeprefix", "removesuffix", "startswith", "endswith", "isupper", "islower", "zfill", "count", "find"},
     list: frozenset(["append", "extend", "insert", "remove", "pop", "index", "copy", "reverse", "clear", "count"]),
     tuple: frozenset(["index", "count"]),
-    dict: frozenset(["get", "items", "keys", "values", "update", "setdefault", "pop", "copy"]),
-    set: frozenset(["add", "update", "union", "difference", "intersection", "discard", "remove", "copy"]),
+    dict: frozenset(["get", "items", "keys", "values", "update", "setdefault", "pop", "copy", "clear"]),
+    set: frozenset(["add", "update", "union", "difference", "intersection", "difference_update", "discard", "remove"])
+    | {"clear", "copy", "isdisjoint", "issubset", "issuperset"},
 }
 
 
 CHANGING = frozenset(
     ["append", "extend", "insert", "remove", "pop", "reverse", "clear", "update", "setdefault", "add", "discard"]
-)
+) | {"difference_update"}
 """Methods that change their container."""
 
 

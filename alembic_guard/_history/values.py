@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alembic_guard._history.scope import Scope
+    from alembic_guard._history.scope import Later, Scope
 
 HOLE = "alembic_guard_hole"
 """What stands in a string for a part that could not be read; letters only, so that it may stand in a name in SQL."""
@@ -153,6 +153,8 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
     bound: tuple[Value, ...] = ()
+    defaults: Later | None = None
+    """The defaults that are no constants, by parameter: they are computed where the function is defined."""
 
 
 @dataclass(eq=False, slots=True)
