@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, inspect, text
 
 from alembic_guard._database import describe, is_mariadb
-from alembic_guard._names import TableName
+from alembic_guard._names import TableName, fold
 from alembic_guard._neighbours import history_of
 
 
@@ -39,11 +39,12 @@ class Catalogue:
     ignores_case: bool = False
 
     def one_name(self, name: TableName) -> TableName:
-        """The same for all spellings that this database takes for one name; SQLite's schemas are not written."""
-        if not self.ignores_case:
-            return name
-        schema = name.schema if self.dialect == "sqlite" else (name.schema or "").lower() or None
-        return TableName(schema, name.name.lower())
+        """The same for all spellings that this database takes for one name."""
+        return name.as_kept(self.dialect, self.default_schema, ignores_case=self.ignores_case)
+
+    def fold(self, text: str) -> str:
+        """A text with names in it, in which case is told apart only where this database does so."""
+        return fold(text, self.dialect, ignores_case=self.ignores_case)
 
     def real(self, name: TableName) -> TableName:
         """The table that a name as written means: in a key, in a model, in SQL."""

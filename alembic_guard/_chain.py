@@ -41,11 +41,11 @@ class OurChain:
 
     def created(self, name: TableName) -> Created | None:
         """The line that created a table, if an ancestor of this database's current heads did."""
-        return self._read.tables.get(self._catalogue_key(name))
+        return self._read.tables.get(self._key(name))
 
     def touched(self, name: TableName) -> Touched | None:
         """The line that altered a table which no revision created."""
-        return self._read.touched.get(self._catalogue_key(name))
+        return self._read.touched.get(self._key(name))
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -62,15 +62,7 @@ class OurChain:
         )
 
     def _key(self, name: TableName) -> TableName:
-        """A name as it is written in a revision: without a schema it is the default schema's."""
-        return self._catalogue_key(name.within(self._catalogue.default_schema))
-
-    def _catalogue_key(self, name: TableName) -> TableName:
-        if self._catalogue.ignores_case:
-            return self._catalogue.one_name(name)
-        if self._catalogue.dialect == "postgresql":  # keeps 63 bytes of a name in raw SQL (NAMEDATALEN - 1)
-            return TableName(name.schema, name.name.encode()[:63].decode(errors="ignore"))
-        return name
+        return self._catalogue.one_name(name)
 
 
 _WILD = frozenset("*?")
@@ -89,4 +81,4 @@ def _history(context: MigrationContext | None, catalogue: Catalogue) -> History:
     if context is None or environment is None:
         return History()
     heads = context.get_current_heads()
-    return read_history(environment.script, heads, dialect=catalogue.dialect, ignores_case=catalogue.ignores_case)
+    return read_history(environment.script, heads, dialect=catalogue.dialect, one_name=catalogue.one_name)

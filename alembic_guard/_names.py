@@ -32,8 +32,39 @@ class TableName:
         """The same name with its schema filled in."""
         return self if self.schema else TableName(default_schema, self.name)
 
+    def as_kept(self, dialect: str | None, default_schema: str | None, *, ignores_case: bool = False) -> TableName:
+        """The name by which the database tells tables apart: two spellings of one table are equal in this form.
+
+        Args:
+            ignores_case: Whether the server was told to (MariaDB's ``lower_case_table_names``); SQLite always does.
+        """
+        schema, name = self.schema or default_schema, self.name
+        keep = _first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
+        return TableName(schema and keep(schema), keep(name))
+
     def matches(self, pattern: TableName) -> bool:
         """Whether a pattern with ``*`` and ``?`` matches, with case; one without a schema matches in every schema."""
         return fnmatchcase(self.name, pattern.name) and (
             pattern.schema is None or fnmatchcase(self.schema or "", pattern.schema)
         )
+
+
+def fold(text: str, dialect: str | None, *, ignores_case: bool) -> str:
+    """One form of all spellings that differ in case alone, where the database takes them for one name."""
+    if dialect == "sqlite":  # takes Users and users for one name, and É and é for two
+        return ascii_lower(text)
+    return text.lower() if ignores_case else text
+
+
+def ascii_lower(text: str) -> str:
+    """``A`` to ``Z`` in lower case and nothing else: so SQLite compares names, and so PostgreSQL folds those without
+    quotes (``downcase_identifier`` in its source, for encodings of several bytes)."""
+    return text.translate(_LOWER)
+
+
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def _first_63_bytes(name: str) -> str:
+    """What PostgreSQL keeps of a name in raw SQL (NAMEDATALEN - 1)."""
+    return name.encode()[:63].decode(errors="ignore")

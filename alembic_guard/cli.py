@@ -32,8 +32,14 @@ def explain(config: Config, code: str | None = None) -> None:
 
 def review(config: Config, format: str | None = None) -> None:
     """Say which tables the revisions create, alter without having created them, and what of them cannot be read."""
-    history = read_history(ScriptDirectory.from_config(config), dialect=_dialect(config))
+    dialect = _dialect(config)
+    script = ScriptDirectory.from_config(config)
+    history = read_history(script, dialect=dialect, default_schema=_DEFAULT_SCHEMAS.get(dialect or ""))
     config.print_stdout("%s", as_json(history) if format == "json" else as_text(history))
+
+
+_DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
+"""Where a database has tables that name no schema, unless it is told otherwise."""
 
 
 def _dialect(config: Config) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,8 +64,10 @@ class Revisions:
             path.write_text(text, encoding="utf-8")
         return script
 
-    def read(self, *heads: str, dialect: str | None = "postgresql", **options: str) -> History:
-        return read_history(self.script(**options), heads or None, dialect=dialect)
+    def read(
+        self, *heads: str, dialect: str | None = "postgresql", schema: str | None = None, **options: str
+    ) -> History:
+        return read_history(self.script(**options), heads or None, dialect=dialect, default_schema=schema)
 
 
 @pytest.fixture
@@ -221,6 +224,59 @@ READ = {
     ),
     "globals": ("globals()['_make']()", "def _make():\n    op.create_table('made')", ["made"]),
     "getattr": ("getattr(op, 'create_table')('made')", "", ["made"]),
+    "an item deleted": ("names = ['a', 'b']\ndel names[0]\nfor n in names:\n    op.create_table(n)", "", ["b"]),
+    "a key deleted from a module's dict": (
+        "for n in NAMES:\n    op.create_table(n)",
+        "NAMES = {'a': 1, 'b': 2}\ndel NAMES['a']",
+        ["b"],
+    ),
+    "a list with two names that grows in place": (
+        "one = two = ['a']\none += ['b']\nfor n in two:\n    op.create_table(n)",
+        "",
+        ["a", "b"],
+    ),
+    "a set that shrinks": (
+        "names = {'a', 'b'}\nnames.difference_update(['a'])\nfor n in names:\n    op.create_table(n)",
+        "",
+        ["b"],
+    ),
+    "a default of a function, which is computed where it is defined": (
+        "op.create_table(f())\nfor n in 'bc':\n    g = (lambda n=n: op.create_table(n)) if n == 'b' else g\ng()",
+        "N = 'a'\ndef f(n=N):\n    return n\nN = 'x'",
+        ["a", "b"],
+    ),
+    "a default that grows from call to call": (
+        "f('a')\nf('b')",
+        "def f(n, seen=[]):\n    seen.append(n)\n    op.create_table('_'.join(seen))",
+        ["a", "a_b"],
+    ),
+    "an attribute of a class, of a module, by setattr": (
+        "M.n = 'b'\nop.create_table(M.n)\nm = M()\nsetattr(m, 'n', 'c')\nop.create_table(m.n)",
+        "class M:\n    n = 'a'",
+        ["b", "c"],
+    ),
+    "a decorator of the project": (
+        "make('a')",
+        "def twice(f):\n    def both(n):\n        op.create_table('before')\n        f(n + n)\n    return both\n"
+        "@twice\ndef make(n):\n    op.create_table(n)",
+        ["before", "aa"],
+    ),
+    "a decorator that calls nothing": (
+        "make('a')",
+        "def skip(f):\n    return lambda n: None\n@skip\ndef make(n):\n    op.create_table(n)",
+        [],
+    ),
+    "a library's decorator": (
+        "make('a')",
+        "import functools\n@functools.lru_cache(maxsize=None)\ndef make(n):\n    op.create_table(n)",
+        ["a"],
+    ),
+    "what is asserted": ("assert op.create_table('a') is not None", "", ["a"]),
+    "a context manager that is a generator": (
+        "with table('a'):\n    pass",
+        "from contextlib import contextmanager\n@contextmanager\ndef table(n):\n    op.create_table(n)\n    yield",
+        ["a"],
+    ),
     "a decided branch": ("if NEW:\n    op.create_table('a')\nelse:\n    op.create_table('b')", "NEW = True", ["a"]),
     "the dialect": (
         "if op.get_bind().dialect.name == 'postgresql':\n    op.create_table('pg')\nelse:\n    op.create_table('other')",
@@ -276,6 +332,23 @@ READ = {
         ["made"],
     ),
     # under a condition that reading cannot decide
+    "a create after or": (
+        "sa.inspect(op.get_bind()).has_table('a') or op.create_table('a')",
+        "",
+        {"a": True},
+    ),
+    "a create in one of two expressions": ("op.create_table('a') if sa.x() else None", "", {"a": True}),
+    "a generator expression that may not be used up": (
+        "any(op.create_table(n) for n in 'ab')",
+        "",
+        {"a": True, "b": True},
+    ),
+    "a generator that may not be used up": (
+        "tables = f()",
+        "def f():\n    op.create_table('a')\n    yield 1",
+        {"a": True},
+    ),
+    "a map that may not be used up": ("map(op.create_table, ['a'])", "", {"a": True}),
     "an existence guard": (
         "if not sa.inspect(op.get_bind()).has_table('made'):\n    op.create_table('made')",
         "",
@@ -364,6 +437,46 @@ def test_it_reads(revisions: Revisions, construct: str) -> None:
 
     assert created(history) == (expected if isinstance(expected, dict) else dict.fromkeys(expected, False))
     assert messages(history) == []
+
+
+HALF_READ = {
+    "an unsorted list that is sorted": (
+        "names = ['b', 'a']\nnames.sort()\nop.create_table(names[0])",
+        "",
+        {},
+        "it is changed under a condition",
+    ),
+    "an item by a computed key that is set": (
+        "names = {'a': 'b'}\nnames[sa.x()] = 'c'\nop.create_table(names['a'])",
+        "",
+        {},
+        "it is changed under a condition",
+    ),
+    "a decorator that is not found": (
+        "make('a')",
+        "from nowhere import often\n@often\ndef make(name):\n    op.create_table(name)",
+        {"a": True},
+        "a call: the decorator often",
+    ),
+    "a decorator on upgrade itself": (
+        "op.create_table('a')",
+        "from nowhere import often\n@often",
+        {"a": True},
+        "a call: the decorator often",
+    ),
+}
+
+
+@pytest.mark.parametrize("construct", HALF_READ)
+def test_what_it_can_read_in_part_is_not_for_sure_and_is_reported(revisions: Revisions, construct: str) -> None:
+    upgrade, head, expected, message = HALF_READ[construct]
+    revisions.add(upgrade, head)
+
+    history = revisions.read()
+
+    assert created(history) == expected
+    (found,) = messages(history)
+    assert message in found
 
 
 UNREAD = {
@@ -612,6 +725,28 @@ def test_sql_is_read_as_the_database_reads_it(revisions: Revisions, dialect: str
     assert messages(history) == []
 
 
+@pytest.mark.parametrize(
+    ("dialect", "schema", "upgrade", "left"),
+    [
+        ("postgresql", "public", "op.create_table('a')\nop.execute('DROP TABLE public.a')", []),
+        ("postgresql", "public", "op.execute('CREATE TABLE public.a (id int)')\nop.drop_table('a')", []),
+        ("postgresql", "crm", "op.create_table('a')\nop.execute('DROP TABLE public.a')", ["a"]),
+        ("postgresql", "public", "op.create_table('a')\nop.rename_table('a', 'b', schema='public')", ["public.b"]),
+        ("postgresql", "public", "op.execute('CREATE TABLE ' + 'x' * 70 + ' (id int)')\nop.drop_table('x' * 63)", []),
+        ("postgresql", "public", "op.execute('CREATE TABLE ÉTÉ (id int)')\nop.drop_table('ÉtÉ')", []),
+        ("postgresql", "public", "op.execute('CREATE TABLE ÉTÉ (id int)')\nop.drop_table('été')", ["ÉtÉ"]),
+        ("sqlite", "main", "op.create_table('Users')\nop.execute('DROP TABLE main.users')", []),
+        ("sqlite", "main", "op.create_table('É')\nop.create_table('é')\nop.drop_table('É')", ["é"]),
+    ],
+)
+def test_two_spellings_that_the_database_takes_for_one_table_are_one(
+    revisions: Revisions, dialect: str, schema: str, upgrade: str, left: list[str]
+) -> None:
+    revisions.add(upgrade)
+
+    assert list(created(revisions.read(dialect=dialect, schema=schema))) == left
+
+
 # Not for sure
 
 
@@ -678,6 +813,66 @@ def test_a_syntax_error_is_reported_with_its_line_and_the_rest_is_read(revisions
     (found,) = history.unread
     assert (found.place.revision, found.place.line) == ("r1", 1)
     assert found.message.startswith("the file cannot be read: ")
+
+
+def test_a_file_that_is_nested_too_deeply_for_a_tree_is_reported_and_the_rest_is_read(revisions: Revisions) -> None:
+    revisions.add("op.create_table('a')")
+    revisions.add(f"x = {'+'.join(['1'] * 5000)}\nop.create_table('b')")
+    revisions.add("op.create_table('c')")
+
+    history = revisions.read()
+
+    assert list(created(history)) == ["a", "c"]
+    (found,) = messages(history)
+    assert found.startswith("the file cannot be read")
+
+
+# It ends
+
+BOMBS = {
+    "a string that doubles": "s = 'a'\nfor i in range(200):\n    s = s + s",
+    "a string that doubles in place": "s = 'a'\nfor i in range(200):\n    s += s",
+    "an f-string": "s = 'a'\nfor i in range(200):\n    s = f'{s}{s}'",
+    "format": "s = 'a'\nfor i in range(200):\n    s = '{0}{0}'.format(s)",
+    "percent": "s = 'a'\nfor i in range(200):\n    s = '%s%s' % (s, s)",
+    "replace": "s = 'a'\nfor i in range(200):\n    s = s.replace('a', 'aa')",
+    "join": "s = 'a'\nfor i in range(200):\n    s = s.join('bbb')",
+    "a wide field": "s = '{:9999999999}'.format(1) + '{:{}}'.format(1, 10 ** 10) + '%09999999999d' % 1 + '%*d' % (10 ** 10, 1)",
+    "zfill": "s = '1'.zfill(9999999999)",
+    "a list that doubles": "s = ['a']\nfor i in range(200):\n    s = s + s",
+    "a list that extends itself": "s = ['a']\nfor i in range(200):\n    s.extend(s)",
+    "a list of itself and itself": "s = [1]\nfor i in range(200):\n    s = [s, s]\nif s == 1:\n    pass",
+    "a tuple of itself and itself": "s = 1\nfor i in range(200):\n    s = (s, s)\ns = '%s%s' % s",
+    "a list in itself": "s = []\ns.append(s)\nif s == 1:\n    pass",
+    "a number": "n = 9\nfor i in range(200):\n    n = n * n",
+    "a product": "import itertools\nr = range(9000)\ns = itertools.product(r, r, r, r)",
+    "a long range": "for i in range(10 ** 12):\n    pass",
+    "a long script": "op.execute('select 1;' * 1000)\nop.execute(SCRIPT)",
+    "a long trigger": "op.execute(TRIGGER)",
+}
+LITERALS = f"SCRIPT = {'select 1;' * 40_000!r}\nTRIGGER = {'CREATE TRIGGER t BEGIN ' + 'x;' * 40_000 + ' END'!r}\n"
+
+
+class TooSlow(BaseException):
+    """Not an Exception: the reader takes one that Python raises while it computes for an answer."""
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_it_ends_soon_and_reads_on(revisions: Revisions, bomb: str) -> None:
+    def stop(*_: object) -> None:
+        raise TooSlow
+
+    revisions.add(f"{BOMBS[bomb]}\nop.create_table('made')", LITERALS)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(10)
+    try:
+        history = revisions.read()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert created(history) == {"made": False}
 
 
 # The order of the chain

@@ -183,7 +183,7 @@ def read(path: Path) -> tuple[History, set[str]]:
     """What is read, and the names that are dropped or renamed under a condition: taken for gone (facts of histories)."""
     interpreter = Interpreter(str(path), "sqlite", Sources())
     interpreter.read(ast.parse(path.read_text(encoding="utf-8")))
-    replay = Replay(ignores_case=True)
+    replay = Replay(lambda name: name.as_kept("sqlite", None))
     for seen in interpreter.seen:
         replay.take(seen.event, Place("r", str(path), seen.line), seen.conditional)
     doubtful = [seen.event for seen in interpreter.seen if seen.conditional]

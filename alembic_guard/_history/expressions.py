@@ -7,7 +7,8 @@ import builtins
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import reduce
 from os.path import commonprefix
 from typing import Any
@@ -52,6 +53,8 @@ from alembic_guard._history.values import (
 )
 
 _ABSENT = object()
+_USES_UP = frozenset(["list", "tuple", "set", "frozenset", "sorted", "dict"])
+"""Functions that ask a generator for all that it has."""
 _MUTABLE = (list, dict, set)
 _STATEMENTS = frozenset(["insert", "update", "delete", "select"])
 _RUNS_SQL = frozenset(["execute", "exec_driver_sql", "executescript", "scalar", "scalars", "exec"])
@@ -67,6 +70,8 @@ class Expressions(ABC):
         """The undecidable conditions under which the line at hand is run."""
         self._born: dict[int, tuple[Value, tuple[int, ...]]] = {}
         """Containers and objects by id, and the conditions under which each came to be."""
+        self._used_up: set[int] = set()
+        """Expressions, by id, of which every item is asked for."""
         self._changed: set[int] = set()
         """Those that may have been changed: under conditions that are not those of their birth."""
 
@@ -78,8 +83,16 @@ class Expressions(ABC):
     def call_function(self, function: Function, given: Arguments) -> Value: ...
 
     @abstractmethod
+    def function(self, node: ast.Lambda, scope: Scope) -> Value:
+        """The value of a lambda."""
+
+    @abstractmethod
     def doubting(self) -> AbstractContextManager[None]:
         """What is told inside happens only perhaps."""
+
+    @abstractmethod
+    def lazily(self) -> AbstractContextManager[None]:
+        """What is told inside happens only if somebody asks for it: a generator's doing."""
 
     @abstractmethod
     def give(self, value: Value) -> None:
@@ -89,8 +102,8 @@ class Expressions(ABC):
     def import_module(self, name: str) -> Value: ...
 
     @abstractmethod
-    def spend(self, node: ast.AST) -> None:
-        """Count a step."""
+    def spend(self, node: ast.AST, steps: int = 1) -> None:
+        """Count steps."""
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """The value of an expression; Unknown, with the reason, where it has none that can be read."""
@@ -99,6 +112,10 @@ class Expressions(ABC):
         if evaluator is None:
             return Unknown("an expression that is not read")
         value = evaluator(self, node, scope)
+        if plain.is_huge(value):
+            return Unknown("a huge value")
+        if cost := plain.size(value):
+            self.spend(node, cost)
         if type(value) not in _MUTABLE:
             return value
         if id(value) in self._changed:
@@ -155,14 +172,15 @@ class Expressions(ABC):
                 return Method(value, name)
             case Function():
                 return getattr(value.node, "name", "<lambda>") if name == "__name__" else Opaque(name)
-        if plain.has_method(value, name) or name in _RUNS_SQL or isinstance(value, BatchOp):
+        if plain.has_method(value, name) or type(value) in _MUTABLE or name in _RUNS_SQL or isinstance(value, BatchOp):
             return Method(value, name)
         if name in _STATEMENTS:
             return Opaque(
                 "sqlalchemy.Table"
             )  # what Table.insert() and its like give makes no table, whatever the table
         if isinstance(value, PLAIN) and name in ("value", "name"):
-            return value  # a member of an Enum is read as its value
+            # A member of an Enum is read as its value.
+            return value if name == "value" else Unknown("the name of an Enum's member")
         return value if isinstance(value, (Unknown, Opaque)) else Opaque(name)
 
     def _bind_member(self, bind: Bind, name: str) -> Value:
@@ -198,13 +216,13 @@ class Expressions(ABC):
                 yield base
 
     def _bound(self, function: Function, owner: Class) -> Value:
-        decorators = {_last_name(each) for each in getattr(function.node, "decorator_list", ())}
+        decorators = {last_name(each) for each in getattr(function.node, "decorator_list", ())}
         if "staticmethod" in decorators:
             return function
         if decorators & {"declared_attr", "directive", "hybrid_property"}:
-            return self.call_function(Function(function.node, function.scope, (owner,)), Given())
+            return self.call_function(replace(function, bound=(owner,)), Given())
         if "classmethod" in decorators:
-            return Function(function.node, function.scope, (owner,))
+            return replace(function, bound=(owner,))
         return function
 
     def _table_of(self, class_: Class) -> Value:
@@ -221,10 +239,10 @@ class Expressions(ABC):
             return instance.attributes[name]
         found = self._class_member(instance.of, name)
         if isinstance(found, Function) and not found.bound:
-            decorators = {_last_name(each) for each in getattr(found.node, "decorator_list", ())}
+            decorators = {last_name(each) for each in getattr(found.node, "decorator_list", ())}
             if "staticmethod" in decorators:
                 return found
-            method = Function(found.node, found.scope, (instance,))
+            method = replace(found, bound=(instance,))
             if decorators & {"property", "cached_property"}:
                 return self.call_function(method, Given())
             return method
@@ -234,8 +252,14 @@ class Expressions(ABC):
 
     def call(self, node: ast.Call, scope: Scope) -> Value:
         given = Arguments(node, lambda each: self.evaluate(each, scope))
-        if isinstance(node.func, ast.Name) and node.func.id in ("getattr", "globals", "map"):
-            return self._by_name(node.func.id, given, scope)
+        if isinstance(node.func, ast.Name):
+            if node.func.id in _USES_UP:
+                self._used_up.update(map(id, node.args))
+            if node.func.id == "map":
+                with self._lazily_unless_used_up(node):
+                    return self._map(given)
+            if node.func.id in ("getattr", "setattr", "globals"):
+                return self._by_name(node.func.id, given, scope)
         return self.call_value(self.evaluate(node.func, scope), given)
 
     def call_value(self, callee: Value, given: Arguments) -> Value:
@@ -303,6 +327,10 @@ class Expressions(ABC):
         if name in _RUNS_SQL:
             self._tell(executed(given.get(0, "statement"), self.dialect, sure=isinstance(value, Bind)))
             return Opaque("sqlalchemy.Result")
+        if type(value) in _MUTABLE:  # sort(key=...), popitem(): what is in it then is not known
+            self._born.setdefault(id(value), (value, self.branch))
+            self._changed.add(id(value))
+            return Unknown("the result of a call")
         if name in ("run_sync", "run_callable"):
             return self._run_sync(given)
         if isinstance(value, Bind):
@@ -326,7 +354,7 @@ class Expressions(ABC):
         instance = Instance(class_, self.branch)
         init = self._class_member(class_, "__init__")
         if isinstance(init, Function):
-            self.call_function(Function(init.node, init.scope, (instance,)), given)
+            self.call_function(replace(init, bound=(instance,)), given)
             return instance
         fields = [name for each in self._mro(class_) if isinstance(each, Class) for name in each.fields]
         instance.attributes.update(zip(fields, given.positional, strict=False))
@@ -338,17 +366,25 @@ class Expressions(ABC):
             while scope.around is not None:
                 scope = scope.around
             return {name: scope.own(name) for name in list(scope.names)}
-        if function == "map":
-            items = plain.items(given.get(1, "iterable"))
-            if items is None or len(given.positional) != 2:
-                self.call_value(given.get(0, "function"), Given(Unknown("an item of what cannot be read")))
-                return Unknown("map() over what cannot be read")
-            return [self.call_value(given.get(0, "function"), Given(item)) for item in items]
         owner, name = given.get(0, "object"), given.get(1, "name")
+        if function == "setattr":
+            if isinstance(name, str) and is_known(name):
+                self._set_attribute(owner, name, given.get(2, "value"))
+            return None
         if not isinstance(name, str) or not is_known(name):
             matters = isinstance(owner, (Op, Module, Namespace, Bind, Class, Instance))
             return Unknown("an attribute whose name is computed", callable_matters=matters)
         return self.member(owner, name)
+
+    def _map(self, given: Arguments) -> Value:
+        items = plain.items(given.get(1, "iterable"))
+        if items is None or len(given.positional) != 2:
+            self.call_value(given.get(0, "function"), Given(Unknown("an item of what cannot be read")))
+            return Unknown("map() over what cannot be read")
+        return [self.call_value(given.get(0, "function"), Given(item)) for item in items]
+
+    def _lazily_unless_used_up(self, node: ast.expr) -> AbstractContextManager[None]:
+        return nullcontext() if id(node) in self._used_up else self.lazily()
 
     def _import_by_name(self, name: Value) -> Value:
         if not isinstance(name, str) or not is_known(name) or name.startswith("."):
@@ -362,7 +398,8 @@ class Expressions(ABC):
     # --- the rest
 
     def joined(self, node: ast.JoinedStr, scope: Scope) -> Value:
-        return "".join(self._formatted(each, scope) for each in node.values)
+        # As join does, part by part: each is at most as long as a string that is kept.
+        return plain.call_method("", "join", [[self._formatted(each, scope) for each in node.values]], {})
 
     def _formatted(self, node: ast.expr, scope: Scope) -> str:
         if isinstance(node, ast.Constant):
@@ -383,7 +420,9 @@ class Expressions(ABC):
         undecided = False
         value: Value = None
         for each in node.values:
-            value = self.evaluate(each, scope)
+            # `exists or op.create_table(...)`: what comes after an undecided one is run only perhaps.
+            with self.doubting() if undecided else nullcontext():
+                value = self.evaluate(each, scope)
             found = truth(value)
             if found is stops:
                 # `unknown or True` is true, but which value it is cannot be told.
@@ -412,7 +451,11 @@ class Expressions(ABC):
         test = truth(self.evaluate(node.test, scope))
         if test is not None:
             return self.evaluate(node.body if test else node.orelse, scope)
-        return either(self.evaluate(node.body, scope), self.evaluate(node.orelse, scope))
+        with self.doubting():
+            one = self.evaluate(node.body, scope)
+        with self.doubting():
+            other = self.evaluate(node.orelse, scope)
+        return either(one, other)
 
     def subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         value = self.evaluate(node.value, scope)
@@ -457,7 +500,9 @@ class Expressions(ABC):
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> Value:
         found: list[Value] = []
         inner = Scope(scope.path, scope.package, scope)
-        if not self._generate(node, node.generators, inner, found):
+        with self._lazily_unless_used_up(node) if isinstance(node, ast.GeneratorExp) else nullcontext():
+            readable = self._generate(node, node.generators, inner, found)
+        if not readable:
             return Unknown("a comprehension over what cannot be read")
         if isinstance(node, ast.DictComp):
             return dict(found) if all(isinstance(key, (*PLAIN, tuple)) for key, _ in found) else Unknown("a dict")
@@ -509,11 +554,7 @@ class Expressions(ABC):
             case ast.Subscript():
                 self._set_item(self.evaluate(target.value, scope), self.evaluate(target.slice, scope), value)
             case ast.Attribute():
-                owner = self.evaluate(target.value, scope)
-                if isinstance(owner, Instance):
-                    if self.branch != owner.branch:
-                        value = either(owner.attributes.get(target.attr, _ABSENT), value)
-                    owner.attributes[target.attr] = value
+                self._set_attribute(self.evaluate(target.value, scope), target.attr, value)
 
     def _unpack(self, targets: Sequence[ast.expr], value: Value, scope: Scope) -> None:
         items = plain.items(value)
@@ -526,16 +567,55 @@ class Expressions(ABC):
         for each, item in zip(targets, items, strict=True):
             self.assign(each, item, scope)
 
+    def _set_attribute(self, owner: Value, name: str, value: Value) -> None:
+        if isinstance(owner, Instance):
+            if self.branch != owner.branch:
+                value = either(owner.attributes.get(name, _ABSENT), value)
+            owner.attributes[name] = value
+        elif isinstance(owner, (Class, Module)):
+            if self.branch:
+                value = either(owner.scope.look_up(name, _ABSENT), value)
+            owner.scope.bind(name, value)
+
     def _set_item(self, owner: Value, key: Value, value: Value) -> None:
-        if isinstance(owner, (dict, list)) and self.changes(owner):
-            return
-        if isinstance(owner, dict) and isinstance(key, (*PLAIN, tuple)):
+        def set_it() -> None:
             owner[key] = value
-        elif isinstance(owner, list):
-            try:
-                owner[key] = value
-            except (IndexError, TypeError):
-                owner.append(Unknown("an item of what cannot be read"))
+
+        self._change(owner, key, set_it)
+
+    def delete(self, target: ast.expr, scope: Scope) -> None:
+        """``del target``."""
+        if isinstance(target, ast.Name):
+            scope.bind(target.id, Unknown("it is deleted"))
+        elif isinstance(target, ast.Subscript):
+            owner, key = self.evaluate(target.value, scope), self.evaluate(target.slice, scope)
+
+            def delete_it() -> None:
+                del owner[key]
+
+            self._change(owner, key, delete_it)
+
+    def _change(self, owner: Value, key: Value, change: Callable[[], None]) -> None:
+        """Change a list or dict at a key; where that cannot be told apart from the others, what is in it is not known."""
+        if not isinstance(owner, (dict, list)) or self.changes(owner):
+            return
+        try:
+            if not (is_known(key) or isinstance(key, slice)):
+                raise KeyError
+            change()
+        except (LookupError, TypeError, ValueError):
+            self._changed.add(id(owner))
+
+    def in_place(self, value: Value, kind: type[ast.operator], other: Value) -> Value:
+        """``value += other`` and the like, for a container; what it is from then on."""
+        name = "extend" if isinstance(value, list) else "update"
+        grows = kind is (ast.Add if isinstance(value, list) else ast.BitOr)
+        if not self.changes(value):
+            if grows and plain.items(other) is not None and (not isinstance(value, dict) or isinstance(other, dict)):
+                plain.call_method(value, name, [other], {})
+            else:
+                self._changed.add(id(value))
+        return value
 
     def yielded(self, node: ast.Yield, scope: Scope) -> Value:
         self.give(None if node.value is None else self.evaluate(node.value, scope))
@@ -601,9 +681,9 @@ def _table_member(table: TableValue, name: str) -> Value:
     return Method(table, name)
 
 
-def _last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
-        return _last_name(node.func)
+        return last_name(node.func)
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
@@ -635,7 +715,7 @@ _EVALUATORS: Mapping[type[ast.AST], _Evaluator] = {
     ast.SetComp: Expressions.comprehension,
     ast.DictComp: Expressions.comprehension,
     ast.GeneratorExp: Expressions.comprehension,
-    ast.Lambda: lambda self, node, scope: Function(node, scope),
+    ast.Lambda: lambda self, node, scope: self.function(node, scope),
     ast.Await: lambda self, node, scope: self.evaluate(node.value, scope),
     ast.NamedExpr: Expressions.named,
     ast.Yield: Expressions.yielded,

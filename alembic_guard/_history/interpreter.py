@@ -18,7 +18,7 @@ from typing import Any
 from alembic_guard._history import libraries, plain
 from alembic_guard._history.arguments import Arguments, Given
 from alembic_guard._history.events import Event, Obscure
-from alembic_guard._history.expressions import Expressions, either
+from alembic_guard._history.expressions import Expressions, either, last_name
 from alembic_guard._history.scope import Later, Scope
 from alembic_guard._history.sources import KNOWN_LIBRARIES, Source, Sources, is_standard
 from alembic_guard._history.values import (
@@ -26,7 +26,9 @@ from alembic_guard._history.values import (
     Function,
     Module,
     Namespace,
+    OneOf,
     Opaque,
+    Partial,
     Unknown,
     Value,
     is_known,
@@ -113,11 +115,13 @@ class Interpreter(Expressions):
         """
         scope = self._module_scope(tree, Source(self.path, "", False))
         upgrade = scope.look_up("upgrade", Unknown("there is no upgrade() in the file"))
-        if not isinstance(upgrade, Function):
+        if isinstance(upgrade, Function):
+            parameters = upgrade.node.args.args
+            self.call_function(upgrade, Given(*(Unknown("given by env.py") for _ in parameters)))
+        elif isinstance(upgrade, (OneOf, Partial)):
+            self.call_value(upgrade, Given())
+        else:
             self.tell(Obscure(f"upgrade: {getattr(upgrade, 'why', 'it is computed')}"))
-            return
-        parameters = upgrade.node.args.args
-        self.call_function(upgrade, Given(*(Unknown("given by env.py") for _ in parameters)))
 
     # --- what Expressions leaves open
 
@@ -125,8 +129,8 @@ class Interpreter(Expressions):
         if not self._importing:
             self.seen.append(Seen(event, self._line, bool(self.branch)))
 
-    def spend(self, node: ast.AST) -> None:
-        self._steps += 1
+    def spend(self, node: ast.AST, steps: int = 1) -> None:
+        self._steps += steps
         if self._steps > self._limit:
             raise TooLong(self._line)
 
@@ -137,6 +141,12 @@ class Interpreter(Expressions):
         yield
         # A return inside may have happened: its condition stays.
         self.branch = tuple(each for each in self.branch if each != condition)
+
+    @contextmanager
+    def lazily(self) -> Iterator[None]:
+        before = len(self.seen)
+        yield
+        self._in_doubt_since(before)
 
     def give(self, value: Value) -> None:
         if self._frames:
@@ -165,6 +175,7 @@ class Interpreter(Expressions):
         self._bind_parameters(function, given, scope)
         node, branch, line = function.node, self.branch, self._line
         frame = Frame(scope.path, node)
+        before = len(self.seen)
         self._frames.append(frame)
         try:
             if isinstance(node, ast.Lambda):
@@ -174,6 +185,8 @@ class Interpreter(Expressions):
             self._frames.pop()
             self.branch, self._line = branch, line
         if frame.yields:
+            if not _is_context_manager(node):
+                self._in_doubt_since(before)
             return frame.yields
         if flow is Flow.NEXT or not frame.returns:
             frame.returns.append(None)
@@ -211,7 +224,7 @@ class Interpreter(Expressions):
             return Opaque(name)
         try:
             tree = self.sources.tree(source.path) if source.path else ast.Module([], [])
-        except (OSError, SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError, RecursionError) as error:
             return Unknown(f"{name} cannot be read ({error})", callable_matters=True)
         return Module(name, source.path, self._module_scope(tree, source))
 
@@ -234,18 +247,51 @@ class Interpreter(Expressions):
 
     # --- functions
 
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> Function:
+        given = {name: each for name, each in _defaults(node.args).items() if not isinstance(each, ast.Constant)}
+        if not given:
+            return Function(node, scope)
+        defaults = Later(lambda: {name: self.evaluate(each, scope) for name, each in given.items()})
+        if self._frames:
+            defaults.get()
+        else:
+            # Among the names, where it is computed before one of them changes.
+            scope.names[f"defaults in line {node.lineno}"] = defaults
+        return Function(node, scope, defaults=defaults)
+
+    def _decorated(self, function: Function, scope: Scope) -> Value:
+        assert not isinstance(function.node, ast.Lambda)
+        others = [each for each in function.node.decorator_list if last_name(each) not in _KEEP_THEIR_FUNCTION]
+        if not others:
+            return function
+        if self._frames:
+            return self._decorated_by(others, function, scope)
+
+        def decorated() -> Value:
+            with self._not_telling():
+                return self._decorated_by(others, function, scope)
+
+        return Later(decorated)
+
+    def _decorated_by(self, decorators: Sequence[ast.expr], function: Value, scope: Scope) -> Value:
+        for each in reversed(decorators):
+            decorator = self.evaluate(each, scope)
+            if isinstance(decorator, (Opaque, Namespace)):
+                continue  # a library's: it calls the function
+            made = self.call_value(decorator, Given(function))
+            if not isinstance(made, (Function, Class, Partial, OneOf, Opaque)):
+                made = OneOf((function, Unknown(f"the decorator {last_name(each)}", callable_matters=True)))
+            function = function if isinstance(made, Opaque) else made
+        return function
+
     def _bind_parameters(self, function: Function, given: Arguments, scope: Scope) -> None:
         parameters = function.node.args
         positional = [*function.bound, *given.positional]
         named = dict(given.named)
         missing = Unknown("an argument that was not given" if given.whole else "an argument in a computed * or **")
         names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
-        defaults = dict(zip(reversed(names), reversed(parameters.defaults), strict=False))
-        defaults.update(
-            (each.arg, default)
-            for each, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
-            if default is not None
-        )
+        defaults = _defaults(parameters)
+        computed = function.defaults.get() if function.defaults else {}
         for name, value in zip(names, positional, strict=False):
             scope.names[name] = value
         for name in [*names, *(each.arg for each in parameters.kwonlyargs)]:
@@ -253,7 +299,10 @@ class Interpreter(Expressions):
                 scope.names[name] = named.pop(name)
             elif name not in scope.names:
                 default = defaults.get(name) if given.whole else None
-                scope.names[name] = missing if default is None else self.evaluate(default, function.scope)
+                if default is None:
+                    scope.names[name] = missing
+                else:
+                    scope.names[name] = computed[name] if name in computed else self.evaluate(default, function.scope)
         if parameters.vararg:
             scope.names[parameters.vararg.arg] = tuple(positional[len(names) :]) if given.whole else missing
         if parameters.kwarg:
@@ -285,7 +334,7 @@ class Interpreter(Expressions):
             case ast.Import() | ast.ImportFrom():
                 self._import(node, scope)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                scope.bind(node.name, Function(node, scope))
+                scope.bind(node.name, self._decorated(self.function(node, scope), scope))
             case ast.AugAssign():
                 self._augment(node, scope)
             case ast.If():
@@ -316,6 +365,11 @@ class Interpreter(Expressions):
                 return Flow.CONTINUE
             case ast.Global() | ast.Nonlocal():
                 scope.outer.update(node.names)
+            case ast.Assert():
+                self.evaluate(node.test, scope)
+            case ast.Delete():
+                for target in node.targets:
+                    self.delete(target, scope)
             case ast.ClassDef():
                 scope.bind(node.name, self._class(node, scope))
         return Flow.NEXT
@@ -335,9 +389,12 @@ class Interpreter(Expressions):
             return self.evaluate(node, scope)
 
     def _augment(self, node: ast.AugAssign, scope: Scope) -> None:
-        if isinstance(node.target, ast.Name):
-            old = self.evaluate(ast.copy_location(ast.Name(node.target.id, ast.Load()), node), scope)
-            scope.bind(node.target.id, plain.binary(type(node.op), old, self.evaluate(node.value, scope)))
+        old = self.evaluate(node.target, scope)
+        value = self.evaluate(node.value, scope)
+        if isinstance(old, (list, dict, set)):
+            self.in_place(old, type(node.op), value)  # whatever else is called so changes with it
+        elif isinstance(node.target, ast.Name):
+            scope.bind(node.target.id, plain.binary(type(node.op), old, value))
         else:
             self.assign(node.target, Unknown("it is computed step by step"), scope)
 
@@ -507,6 +564,19 @@ class Interpreter(Expressions):
         return Class(node.name, inner, lambda: [self.evaluate(each, scope) for each in node.bases], fields)
 
 
+_KEEP_THEIR_FUNCTION = frozenset(
+    ["staticmethod", "classmethod", "property", "cached_property", "setter", "getter", "deleter", "declared_attr"]
+)
+"""Decorators of methods, which are read where the method is asked for; a library's own call the function."""
+
+
+def _defaults(parameters: ast.arguments) -> dict[str, ast.expr]:
+    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+    found = dict(zip(reversed(names), reversed(parameters.defaults), strict=False))
+    by_name = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+    return found | {each.arg: default for each, default in by_name if default is not None}
+
+
 def _absolute(node: ast.ImportFrom, package: str) -> str:
     if not node.level:
         return node.module or ""
@@ -539,6 +609,11 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
 def _swallows(handler: ast.ExceptHandler) -> bool:
     """Whether what failed in the body may be passed over; an import that fails is no table's doing."""
     return not isinstance(handler.body[-1], ast.Raise) and not (handler.type and _catches_import_error(handler))
+
+
+def _is_context_manager(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a generator is one that ``with`` runs to its end."""
+    return any(last_name(each) in ("contextmanager", "asynccontextmanager") for each in node.decorator_list)
 
 
 def _is_suppress(node: ast.expr) -> bool:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 import itertools
 import operator
+import re
+import string
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
+from math import prod
 from typing import Any
 
 from alembic_guard._history.values import (
     HOLE,
+    LONG,
+    MANY,
     PLAIN,
     Namespace,
     Native,
@@ -21,9 +26,6 @@ from alembic_guard._history.values import (
     is_known,
     truth,
 )
-
-LIMIT = 10_000
-"""Items and characters beyond which a computed value is not kept."""
 
 
 class _Hole:
@@ -49,15 +51,58 @@ def as_text(value: Value) -> str:
     return str(value) if isinstance(value, PLAIN) else HOLE
 
 
-def printable(value: Value) -> Value:
-    """A value that Python's own formatting can take."""
-    if isinstance(value, PLAIN):
-        return value
-    if isinstance(value, tuple):
-        return tuple(printable(each) for each in value)
-    if isinstance(value, dict):
-        return {key: printable(each) for key, each in value.items()}
-    return _Hole()
+def size(value: Value) -> int:
+    """What a value weighs against the steps of a revision."""
+    if isinstance(value, str):
+        return len(value) // 1_000
+    return len(value) // 100 if isinstance(value, (list, tuple, set, frozenset, dict)) else 0
+
+
+def is_huge(value: Value) -> bool:
+    """Whether a value is one that no revision means: from two such Python would make one that does not fit."""
+    if isinstance(value, str):
+        return len(value) > LONG
+    if isinstance(value, int):
+        return value.bit_length() > 1_000
+    return isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > MANY
+
+
+def _printable(value: Value) -> Value:
+    return value if isinstance(value, PLAIN) else _Hole()
+
+
+def _percent(text: str, right: Value) -> str:
+    """``text % right``."""
+    if isinstance(right, tuple):
+        right = tuple(map(_printable, right))
+    elif isinstance(right, dict):
+        right = {key: _printable(each) for key, each in right.items()}
+    else:
+        right = _printable(right)
+    longest = max([1, *(len(str(each)) for each in (right if isinstance(right, tuple) else [right]))])
+    if _WIDE.search(text) or text.count("%") * longest > LONG:
+        raise ValueError
+    found: str = text % right
+    return found
+
+
+_WIDE = re.compile(r"%(\(\w*\))?[^a-zA-Z%]*(\*|\d{5})")
+
+
+class _Format(string.Formatter):
+    """``str.format()`` that does not fill a disk."""
+
+    def __init__(self) -> None:
+        self.length = 0
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if re.search(r"\d{5}", format_spec):
+            raise ValueError
+        found = str(super().format_field(value, format_spec))
+        self.length += len(found)
+        if self.length > LONG:
+            raise ValueError
+        return found
 
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -89,8 +134,8 @@ def binary(kind: type[ast.operator], left: Value, right: Value) -> Value:
     if kind is ast.Add and isinstance(left, str) != isinstance(right, str):
         return as_text(left) + as_text(right)
     if kind is ast.Mod and isinstance(left, str):
-        right = printable(right)
-    elif not (_computable(left) and _computable(right)):
+        return _tried(_percent, left, right)
+    if not (_computable(left) and _computable(right)):
         return Unknown("it is computed from what cannot be read")
     return _tried(_BINARY.get(kind), left, right)
 
@@ -124,7 +169,7 @@ def items(value: Value) -> list[Value] | None:
     """What a loop over a value sees; None where that cannot be told."""
     if isinstance(value, (list, tuple, set, frozenset, dict, range)):
         found = sorted(value) if isinstance(value, (set, frozenset)) and _sortable(value) else list(value)
-        return found if len(found) <= LIMIT else None
+        return found if len(found) <= MANY else None
     if isinstance(value, str) and not has_hole(value):
         return list(value)
     return None
@@ -139,17 +184,34 @@ def call_method(value: Value, name: str, positional: list[Value], named: dict[st
     """``value.name(...)`` for a plain value."""
     if isinstance(value, str):
         if name == "format":
-            positional, named = [printable(each) for each in positional], {k: printable(v) for k, v in named.items()}
-        elif name == "join":
+            given = [_printable(each) for each in positional], {k: _printable(v) for k, v in named.items()}
+            return _tried(_Format().vformat, value, *given)
+        if name == "join":
             parts = items(positional[0]) if positional else None
-            return HOLE if parts is None else value.join(as_text(each) for each in parts)
-        elif name == "replace" and len(positional) == 2 and _can_replace(value, positional[0]):
+            return HOLE if parts is None else _joined(value, [as_text(each) for each in parts])
+        if name == "replace" and len(positional) == 2 and _can_replace(value, positional[0]):
             positional = [positional[0], as_text(positional[1])]
         elif not all(map(is_known, positional)) or (has_hole(value) and name not in _KEEP_HOLES):
             return _unknown("a string")
+        if _grows_too_long(value, name, positional):
+            return _unknown("a long string")
     elif name in ("pop", "get", "setdefault", "index", "remove", "add") and not all(map(_hashable, positional)):
         return _unknown("an item")
     return _tried(getattr(value, name), *positional, **named)
+
+
+def _joined(separator: str, parts: list[str]) -> str:
+    return HOLE if len(separator) * len(parts) + sum(map(len, parts)) > LONG else separator.join(parts)
+
+
+def _grows_too_long(value: str, name: str, positional: list[Value]) -> bool:
+    """Whether a method makes a string that would not be kept."""
+    match name, positional:
+        case "replace", [str(old), str(new)]:
+            return value.count(old) * len(new) > LONG
+        case "zfill", [int(width)]:
+            return width > LONG
+    return False
 
 
 def _can_replace(value: str, old: Value) -> bool:
@@ -163,14 +225,15 @@ _METHODS: Mapping[type, frozenset[str]] = {
     | {"removeprefix", "removesuffix", "startswith", "endswith", "isupper", "islower", "zfill", "count", "find"},
     list: frozenset(["append", "extend", "insert", "remove", "pop", "index", "copy", "reverse", "clear", "count"]),
     tuple: frozenset(["index", "count"]),
-    dict: frozenset(["get", "items", "keys", "values", "update", "setdefault", "pop", "copy"]),
-    set: frozenset(["add", "update", "union", "difference", "intersection", "discard", "remove", "copy"]),
+    dict: frozenset(["get", "items", "keys", "values", "update", "setdefault", "pop", "copy", "clear"]),
+    set: frozenset(["add", "update", "union", "difference", "intersection", "difference_update", "discard", "remove"])
+    | {"clear", "copy", "isdisjoint", "issubset", "issuperset"},
 }
 
 
 CHANGING = frozenset(
     ["append", "extend", "insert", "remove", "pop", "reverse", "clear", "update", "setdefault", "add", "discard"]
-)
+) | {"difference_update"}
 """Methods that change their container."""
 
 
@@ -199,8 +262,8 @@ def _tried(function: Callable[..., Value] | None, *positional: Value, **named: V
     if function is None:
         return _unknown("a value")
     if function is operator.mul and not all(isinstance(each, (int, float)) for each in positional):
-        size = [each if isinstance(each, int) else len(each) for each in positional if not isinstance(each, float)]
-        if len(size) < 2 or size[0] * size[1] > LIMIT:
+        sizes = [each if isinstance(each, int) else len(each) for each in positional if not isinstance(each, float)]
+        if len(sizes) < 2 or sizes[0] * sizes[1] > MANY:
             return _unknown("a long value")
     try:
         value = function(*positional, **named)
@@ -227,6 +290,8 @@ def _of_items(function: Callable[..., Any]) -> Native:
         given = [items(each) for each in positional]
         if any(each is None for each in given):
             return _unknown("an iterable")
+        if function is itertools.product and prod(len(each or ()) for each in given) > MANY:
+            return _unknown("a huge product")
         return _tried(lambda: list(function(*given, **named)))
 
     return Native(takes)
@@ -264,7 +329,7 @@ BUILTINS: Mapping[str, Value] = {
     "max": _of_known(max),
     "sum": _of_known(sum),
     "abs": _of_known(abs),
-    "range": _of_known(lambda *given: range(*given) if len(range(*given)) <= LIMIT else None),
+    "range": _of_known(lambda *given: range(*given) if len(range(*given)) <= MANY else None),
     "sorted": Native(_sorted),
     "enumerate": _of_items(enumerate),
     "zip": _of_items(zip),

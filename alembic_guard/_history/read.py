@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionError
@@ -14,6 +14,7 @@ from alembic_guard._history.history import History, Place
 from alembic_guard._history.interpreter import Interpreter, TooLong
 from alembic_guard._history.replay import Replay
 from alembic_guard._history.sources import KNOWN_LIBRARIES, Sources, is_standard, text_of
+from alembic_guard._names import TableName
 
 
 def read_history(
@@ -21,7 +22,7 @@ def read_history(
     heads: Sequence[str] | None = None,
     *,
     dialect: str | None = None,
-    ignores_case: bool | None = None,
+    one_name: Callable[[TableName], TableName] | None = None,
 ) -> History:
     """What a chain created, touched, and what of it cannot be read.
 
@@ -30,9 +31,10 @@ def read_history(
         heads: The revisions that the database is at: only their ancestors and what they depend on count; None for all
             heads of the files.
         dialect: The database's dialect, which decides ``bind.dialect.name`` in a revision and how raw SQL is read.
-        ignores_case: Whether the database takes ``Users`` and ``users`` for one name; None: SQLite does.
+        one_name: Gives all spellings of one table the same name (``Catalogue.one_name``); None: as the dialect does by
+            itself, in a schema that nobody knows.
     """
-    replay = Replay(ignores_case=dialect == "sqlite" if ignores_case is None else ignores_case)
+    replay = Replay(one_name or (lambda name: name.as_kept(dialect, None)))
     sources = Sources(script.dir)
     for revision in _in_order(script, heads, replay):
         _read(revision, dialect, sources, replay)
@@ -70,7 +72,7 @@ def _read(revision: Script, dialect: str | None, sources: Sources, replay: Repla
             return
         interpreter = Interpreter(path, dialect, sources)
         tree = ast.parse(text, path)  # not kept: thousands of trees cost more in garbage collection than in parsing
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError) as error:  # RecursionError: a sum of thousands of terms
         line = getattr(error, "lineno", None) or 0
         replay.cannot_read(Place(revision.revision, path, line), f"the file cannot be read: {error}")
         return

@@ -17,11 +17,11 @@ class Replay:
     """Takes events one by one: create, drop, create again, rename; order decides, not sets.
 
     Args:
-        ignores_case: Whether the database takes ``Users`` and ``users`` for one name (SQLite).
+        key: What two spellings of one table have in common on this database (``TableName.as_kept``).
     """
 
-    def __init__(self, *, ignores_case: bool) -> None:
-        self._key: Callable[[TableName], TableName] = _folded if ignores_case else lambda name: name
+    def __init__(self, key: Callable[[TableName], TableName]) -> None:
+        self._key = key
         self._created: dict[TableName, Created] = {}
         self._touched: dict[TableName, Touched] = {}
         self._unread: dict[tuple[str, int, str], Unread] = {}
@@ -84,7 +84,3 @@ class Replay:
         key = self._key(name)
         if key not in self._once and not name.name.startswith(_REBUILT):
             self._touched.setdefault(key, Touched(name, place))
-
-
-def _folded(name: TableName) -> TableName:
-    return TableName(name.schema.lower() if name.schema else None, name.name.lower())

@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 
 from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
 from alembic_guard._history.values import HOLE
-from alembic_guard._names import TableName
+from alembic_guard._names import TableName, ascii_lower
 
-_RELEVANT = re.compile(
-    rf"create|drop|alter|rename|search_path|select\b.*\binto|execute|{HOLE}", re.IGNORECASE | re.DOTALL
-)
+_RELEVANT = re.compile(rf"create|drop|alter|rename|search_path|execute|{HOLE}", re.IGNORECASE)
+_SELECT, _INTO = re.compile(r"\bselect\b", re.IGNORECASE), re.compile(r"\binto\b", re.IGNORECASE)
 _BLOCK = re.compile(r"\b(create\s+(unlogged\s+)?table|drop\s+table|rename\s+to)\b", re.IGNORECASE)
 _READ = {"postgresql": "postgres", "mariadb": "mysql", "mysql": "mysql", "sqlite": "sqlite", "mssql": "tsql"}
-_FOLDS = {"postgresql": str.lower, "oracle": str.upper}
+_FOLDS = {"postgresql": ascii_lower, "oracle": str.upper}
 
 
 def table_events(sql: str, dialect: str | None) -> Iterator[Event]:
     """Events in the order of the statements; statements that concern no table are passed over."""
-    if not _RELEVANT.search(sql):
+    # Two searches: `select.*into` reads a long script once for each of its selects.
+    if not (_RELEVANT.search(sql) or (_SELECT.search(sql) and _INTO.search(sql))):
         return
     try:
         words = _words(sql, dialect)
@@ -58,20 +58,23 @@ def _words(sql: str, dialect: str | None) -> list[_Word]:
 
 def _statements(words: Sequence[_Word]) -> Iterator[list[_Word]]:
     statement: list[_Word] = []
+    plain: list[str] = []
+    begun = False
     for word in words:
-        if word.text == ";" and not word.kind and not _in_body(statement):
+        if word.text == ";" and not word.kind and not (begun and plain[-1] != "END" and _is_routine(plain)):
             yield statement
-            statement = []
-        else:
-            statement.append(word)
+            statement, plain, begun = [], [], False
+            continue
+        statement.append(word)
+        if not word.kind:
+            plain.append(word.text.upper())
+            begun = begun or plain[-1] == "BEGIN"
     yield statement
 
 
-def _in_body(statement: Sequence[_Word]) -> bool:
-    """Whether a semicolon stands inside BEGIN ... END of a trigger or procedure."""
-    plain = [word.text.upper() for word in statement if not word.kind]
-    routine = plain[:1] == ["CREATE"] and not {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}.isdisjoint(plain[:6])
-    return routine and "BEGIN" in plain and plain[-1] != "END"
+def _is_routine(plain: Sequence[str]) -> bool:
+    """Whether a statement makes a trigger or procedure, in whose BEGIN ... END semicolons end nothing."""
+    return plain[:1] == ["CREATE"] and not {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}.isdisjoint(plain[:6])
 
 
 class _Statement:

@@ -7,12 +7,12 @@ not be read, so that ``f"UPDATE {name} SET a = {value}"`` still says what kind o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alembic_guard._history.scope import Scope
+    from alembic_guard._history.scope import Later, Scope
 
 HOLE = "alembic_guard_hole"
 """What stands in a string for a part that could not be read; letters only, so that it may stand in a name in SQL."""
@@ -153,6 +153,8 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
     bound: tuple[Value, ...] = ()
+    defaults: Later | None = None
+    """The defaults that are no constants, by parameter: they are computed where the function is defined."""
 
 
 @dataclass(eq=False, slots=True)
@@ -184,17 +186,38 @@ def has_hole(value: Value) -> bool:
     return isinstance(value, str) and HOLE in value.lower()
 
 
+MANY = 10_000
+"""Items, at any depth, beyond which a value is not kept; ``x = [x, x]`` forty times has 2 ** 40."""
+
+LONG = 1_000_000
+"""Characters beyond which a string is not kept: more than the SQL of any revision."""
+
+
 def is_known(value: Value) -> bool:
-    """Whether a value is a plain one through and through, so that Python itself may compute with it."""
+    """Whether a value is a plain one through and through, and no huge one, so that Python itself may compute with it."""
     if isinstance(value, str):
         return HOLE not in value.lower()
     if isinstance(value, PLAIN):
         return True
-    if isinstance(value, (list, tuple, set, frozenset, range)):
-        return all(is_known(each) for each in value)
-    if isinstance(value, dict):
-        return all(is_known(key) and is_known(each) for key, each in value.items())
-    return False
+    return all(is_known(each) for each in _leaves(value)) if isinstance(value, _CONTAINERS) else False
+
+
+_CONTAINERS = (list, tuple, set, frozenset, dict, range)
+
+
+def _leaves(value: Value) -> Iterator[Value]:
+    """What is in a container that is no container itself; Unknown once that is too much."""
+    waiting, seen = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, _CONTAINERS):
+            yield each
+            continue
+        seen += len(each)
+        if seen > MANY:
+            yield Unknown("a huge value")
+            return
+        waiting.extend([*each, *each.values()] if isinstance(each, dict) else each)
 
 
 def truth(value: Value) -> bool | None:
