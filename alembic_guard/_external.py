@@ -48,6 +48,7 @@ class ExternalTables:
         relies_on: Columns, by table, that must be there beside those our keys refer to: ``{"user": ["email"]}``.
         created_by: ``"alembic"`` where our own chain creates those of the tables (with columns) that the database does
             not have; from then on they are the owner's. None: the owner does.
+        hints: By a name that is not among them: what to write to have it, shown where ``[name]`` does not find it.
 
     Raises:
         GuardError: AGE108 when a name, a relied-on column or ``created_by`` makes no sense.
@@ -64,8 +65,10 @@ class ExternalTables:
         migrate: str | None = None,
         relies_on: Mapping[str, Iterable[str]] | None = None,
         created_by: str | None = None,
+        hints: Mapping[str, str] | None = None,
     ) -> None:
         self.owner = owner
+        self._hints = dict(hints or {})
         self.migrate = migrate
         self.created_by = created_by
         self.metadata = MetaData(info={MARK: self})
@@ -104,7 +107,8 @@ class ExternalTables:
         """
         if name not in self._tables:
             known = ", ".join(sorted(self._tables)) or "none with columns"
-            stop(age108_bad_guard.bad_value(f"ExternalTables({self.owner!r})", name, f"one of its tables ({known})"))
+            where, expected = f"ExternalTables({self.owner!r})", f"one of its tables ({known})"
+            stop(age108_bad_guard.bad_value(where, name, expected, self._hints.get(name, "")))
         return self._tables[name]
 
     def __contains__(self, name: str) -> bool:

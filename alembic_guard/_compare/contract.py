@@ -53,7 +53,8 @@ def _required_by_keys(claims: Claims) -> Iterator[Requirement]:
 def _relied_on(claims: Claims) -> Iterator[Requirement]:
     for name, columns in claims.relies_on.items():
         table, owner = claims.tables[name], claims.external[name]
-        wanted = tuple((column, table.columns[column].type) for column in sorted(columns))
+        # by name: a column may have another key
+        wanted = tuple((str(each.name), each.type) for each in table.columns if each.name in columns)
         yield Requirement(name, wanted, owner, "relies_on", claims.migrate_of(owner), _type_fix(owner))
 
 

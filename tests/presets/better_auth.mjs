@@ -95,7 +95,7 @@ const lengthOf = await load("@better-auth/core/db/internal").then((m) => m.getDa
 function tables(plugins, more = {}) {
   const found = {};
   for (const [name, table] of Object.entries(getSchema({ plugins, ...more }))) {
-    const indexes = (table.indexes ?? []).map(({ name, columns, unique }) => ({ name, columns, unique: unique ?? false }));
+    const indexes = (table.indexes ?? []).map(({ columns, unique }) => ({ columns, unique: unique ?? false }));
     const fields = {};
     for (const [field, said] of Object.entries(table.fields)) fields[field] = attributes(field, said, table, indexes);
     found[name] = { fields, indexes };
@@ -123,7 +123,7 @@ function beyond(base, whole) {
   for (const [name, { fields, indexes }] of Object.entries(whole)) {
     const known = base[name] ?? { fields: {}, indexes: [] };
     const added = Object.entries(fields).filter(([f, said]) => JSON.stringify(said) !== JSON.stringify(known.fields[f]));
-    const drawn = indexes.filter((each) => !known.indexes.some((old) => old.name === each.name));
+    const drawn = indexes.filter((each) => !known.indexes.some((old) => String(old.columns) === String(each.columns)));
     if (!base[name] || added.length || drawn.length) more[name] = { fields: Object.fromEntries(added), indexes: drawn };
   }
   return more;
