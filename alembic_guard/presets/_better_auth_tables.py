@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Identity, Index, MetaData, Table, text
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeEngine
 
+from alembic_guard._column_keys import column_key
 from alembic_guard._external import MARK
 from alembic_guard.presets._better_auth_model import Field, Model, Reference
 from alembic_guard.presets._better_auth_types import Adapter, ByDialect, IdType, id_type_of, type_of, written_type_of
@@ -37,16 +37,6 @@ def tables_of(models: Mapping[str, Model], shape: Shape) -> dict[str, Table]:
     """The Tables, by the names that Better Auth has for them."""
     metadata = MetaData()
     return {name: _table(name, model, metadata, shape) for name, model in models.items()}
-
-
-def column_key(table: Table, name: str) -> str:
-    """The name, or where a mapped class or ``table.c`` has an attribute so called, the name with ``_`` behind it.
-
-    ``__table__ = auth["organization"]`` would map the column ``metadata`` over ``Base.metadata`` (SQLAlchemy 2.0 and 2.1
-    without an error). Which names those are, the installed SQLAlchemy says; ``query`` is Flask-SQLAlchemy's.
-    """
-    taken = name == "query" or hasattr(DeclarativeBase, name) or hasattr(table.c, name)
-    return f"{name}_" if taken else name
 
 
 _NOW = {"": text("CURRENT_TIMESTAMP"), "mysql": text("CURRENT_TIMESTAMP(3)"), "sqlite": None}
@@ -79,7 +69,7 @@ def _table(name: str, model: Model, metadata: MetaData, shape: Shape) -> Table:
     called = shape.columns[name]
     table = Table(shape.tables[name], metadata, _id(called["id"], shape), schema=shape.schema)
     for field, said in model.fields.items():
-        table.append_column(_column(table, called[field], said, shape))
+        table.append_column(_column(called[field], said, shape))
     by_name = {column.name: column for column in table.columns}
     for columns, unique in _indexes(model):
         names = [called[each] for each in columns]
@@ -109,7 +99,7 @@ def _id(name: str, shape: Shape) -> Column[Any]:
     )
 
 
-def _column(table: Table, name: str, field: Field, shape: Shape) -> Column[Any]:
+def _column(name: str, field: Field, shape: Shape) -> Column[Any]:
     to_id = field.references is not None and field.references.field == "id"
     types = id_type_of(shape.id_type, shape.adapter) if to_id else type_of(field, shape.adapter)
     written: dict[str, Any] = {"types": {**types, **({} if to_id else written_type_of(field))}}
@@ -119,7 +109,7 @@ def _column(table: Table, name: str, field: Field, shape: Shape) -> Column[Any]:
         name,
         with_variants(types),
         *([_key(field.references, shape)] if field.references else []),
-        key=column_key(table, name),
+        key=column_key(name),
         nullable=not field.required,
         unique=True if field.unique else None,
         server_default=text("CURRENT_TIMESTAMP") if field.default_now else None,
