@@ -34,7 +34,7 @@ def dialect_of(dump: Path) -> str:
 def id_type_of(dump: Path) -> str:
     """uuid and serial are ids' types from 1.4 on, useNumberId's integers only before 1.7; else they are text."""
     version = tuple(int(part) for part in re.findall(r"\d+", dump.name.partition("_")[0]))
-    found = re.search(r"opt_id_(\w+)\.", dump.name)
+    found = re.search(r"_id_(\w+)\.", dump.name)
     if found and found[1] == "useNumberId":
         return "serial" if version < (1, 7) else "text"
     option = {"uuid": "uuid", "serial": "serial"}.get(found[1] if found else "", "text")

@@ -1,6 +1,7 @@
 """Every real Better Auth schema under tests/dumps/: better_auth(...) knows all of it, and keys to each of its tables hold.
 
-The dumps were made by the real migrators of better-auth 1.0 to 1.7 (2026-11-22); a dump's name says with which options.
+The dumps were made by the real migrators of better-auth 1.0 to 1.7 (2026-11-22), and by drizzle-kit from the schema that
+Better Auth writes for Drizzle (2026-11-25); a dump's name says with which options.
 Each is loaded into a database of its own and a chain goes through it, about a second each.
 """
 
@@ -34,6 +35,11 @@ PLUGINS = {
     "oidc": "jwt oauthProvider",
     "mcp": "mcp",
     "oauthProvider": "jwt oauthProvider",
+    "drizzle_all": f"{MANY} oauthProvider organization.dynamicAccessControl sso.domainVerification stripe.organization "
+    "scim.managedConnections",
+    "drizzle_id_serial": "twoFactor organization.teams organization.dynamicAccessControl",
+    "drizzle_id_uuid": "twoFactor organization.teams organization.dynamicAccessControl",
+    "drizzle_plural": "twoFactor organization.teams organization.dynamicAccessControl",
     "rateLimit_database": "rateLimit",
     "plugin_lastLoginMethod_db": "lastLoginMethod.storeInDatabase",
     "plugin_mcp": "jwt mcp",
@@ -77,6 +83,8 @@ SNAKE = {
     "verification": {"expiresAt": "expires_at", "createdAt": "created_at", "updatedAt": "updated_at"},
 }
 MORE: dict[str, dict[str, Any]] = {
+    **{name: {"adapter": "drizzle"} for name in PLUGINS if name.startswith("drizzle_")},
+    "drizzle_plural": {"adapter": "drizzle", "names": "plural"},
     "opt_camelcaseplugin": {"names": "snake_case", "columns": "snake_case"},
     "opt_snake_plural_names": {"names": "plural", "columns": "snake_case"},
     "opt_snake_plural_names_org": {"names": {name: f"{name}s" for name in SNAKE}, "columns": SNAKE},
@@ -193,7 +201,7 @@ def keys_to(auth: ExternalTables, tables: set[str]) -> Guard:
 def test_all_of_them_are_here() -> None:
     counts = {suffix: len(list(DUMPS.glob(f"ba*.{suffix}.sql"))) for suffix in SUFFIXES.values()}
 
-    assert counts == {"sqlite": 46, "pg": 75, "maria": 68}
+    assert counts == {"sqlite": 50, "pg": 79, "maria": 72}
 
 
 def test_every_column_is_known_and_keys_to_every_table_are_made_kept_and_taken_back(
@@ -223,6 +231,19 @@ def test_every_column_is_known_and_keys_to_every_table_are_made_kept_and_taken_b
         assert {table: set(columns) for table, columns in known.items()} == {
             table: set(columns) for table, columns in before.items()
         }
+
+    # A contract file holds what is there.
+    with loaded.connect() as connection:
+        read = ExternalTables.reflect(
+            connection, "better-auth", [f"{schema}.{name}" if schema else name for name in before]
+        )
+    read.save(tmp_path / "contract.json")
+    contract = ExternalTables.load(tmp_path / "contract.json").contract()
+    assert contract == read.contract()
+    assert {table.name.name: set(table.columns) for table in contract.tables} == {
+        table: set(columns) for table, columns in before.items()
+    }
+    assert all(column.type for table in contract.tables for column in table.columns.values())
 
     # Nothing is done to any of it.
     theirs = set() if schema or "search_path" in dump.name else set(before)

@@ -4,91 +4,10 @@
 // NOT NULL unless "required" is false. "default": "now" where it gives dates a function; "mysqlLength" where its migrator
 // shortens a column for an index of several columns.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
 
-const [folder, date] = process.argv.slice(2);
-const manifest = path.resolve(folder, "package.json");
-const require = createRequire(manifest);
-const load = async (name) => import(pathToFileURL(require.resolve(name)).href);
+import { PLUGINS, load, manifest, plugin } from "./plugins.mjs";
 
-// What each plugin must be given before it says its tables. A name with a dot is an option of a plugin.
-const PLUGINS = {
-  admin: {},
-  anonymous: {},
-  apiKey: { from: "@better-auth/api-key" },
-  bearer: {},
-  captcha: { options: { provider: "cloudflare-turnstile", secretKey: "x" } },
-  customSession: { options: async (session) => session },
-  deviceAuthorization: { options: { verificationUri: "/device", expiresIn: "30m", interval: "5s", schema: {} } },
-  emailOTP: { options: { sendVerificationOTP: async () => {} } },
-  genericOAuth: { options: { config: [] } },
-  haveIBeenPwned: {},
-  jwt: {},
-  lastLoginMethod: {},
-  "lastLoginMethod.storeInDatabase": { options: { storeInDatabase: true } },
-  magicLink: { options: { sendMagicLink: async () => {} } },
-  mcp: { from: "@better-auth/mcp", options: { loginPage: "/in", consentPage: "/yes", resource: "http://localhost/mcp" } },
-  multiSession: {},
-  oAuthProxy: {},
-  oauthPopup: {},
-  oauthProvider: { from: "@better-auth/oauth-provider", options: { loginPage: "/in", consentPage: "/yes" } },
-  oidcProvider: { options: { loginPage: "/in" } },
-  oneTap: {},
-  oneTimeToken: {},
-  openAPI: {},
-  organization: {},
-  "organization.dynamicAccessControl": {
-    options: async () => ({ dynamicAccessControl: { enabled: true }, ac: (await access()) }),
-  },
-  "organization.teams": { options: { teams: { enabled: true } } },
-  passkey: { from: "@better-auth/passkey" },
-  phoneNumber: { options: { sendOTP: async () => {} } },
-  scim: { from: "@better-auth/scim", options: { connections: [{ id: "x", credentials: [{ id: "x", token: "x".repeat(40) }] }] } },
-  "scim.managedConnections": { options: { connections: [], managedConnections: { credentialHashSecret: "x".repeat(40) } } },
-  siwe: { options: { domain: "example.com", getNonce: async () => "n", verifyMessage: async () => true } },
-  sso: { from: "@better-auth/sso" },
-  "sso.domainVerification": { options: { domainVerification: { enabled: true } } },
-  stripe: { from: "@better-auth/stripe", options: () => stripe({}) },
-  "stripe.organization": { options: () => stripe({ organization: { enabled: true } }), beside: ["organization"] },
-  "stripe.subscription": { options: () => stripe({ subscription: { enabled: true, plans: [] } }) },
-  testUtils: {},
-  twoFactor: {},
-  username: {},
-};
-
-async function access() {
-  const { createAccessControl } = await load("better-auth/plugins/access");
-  return createAccessControl((await load("better-auth/plugins/organization/access")).defaultStatements);
-}
-
-async function stripe(more) {
-  const { default: Stripe } = await load("stripe");
-  return { stripeClient: new Stripe("sk_test_x"), stripeWebhookSecret: "whsec_x", ...more };
-}
-
-async function factory(plugin, from) {
-  for (const source of ["better-auth/plugins", ...(from ? [from] : [])]) {
-    try {
-      const found = (await load(source))[plugin];
-      if (typeof found === "function") return { make: found, source: source.replace("/plugins", "") };
-    } catch (error) {
-      if (error.code !== "MODULE_NOT_FOUND") throw error;
-    }
-  }
-  return null; // not in this version
-}
-
-async function plugin(name) {
-  const [base] = name.split(".");
-  const found = await factory(base, PLUGINS[base].from);
-  if (!found) return null;
-  const { options } = PLUGINS[name];
-  const given = base === "customSession" ? options : typeof options === "function" ? await options() : options;
-  return { ...found, made: found.make(given) };
-}
-
+const date = process.argv[3];
 const { getSchema } = await load("better-auth/db");
 const lengthOf = await load("@better-auth/core/db/internal").then((m) => m.getDatabaseIndexStringLength, () => null);
 
@@ -145,6 +64,7 @@ plugins.rateLimit = { package: "better-auth", tables: beyond(core, tables([], { 
 
 const { dependencies } = JSON.parse(readFileSync(manifest, "utf8"));
 const sorted = Object.fromEntries(Object.entries(plugins).sort(([a], [b]) => (a < b ? -1 : 1)));
+for (const driver of ["pg", "node-sqlite3-wasm", "stripe", "zod"]) delete dependencies[driver];
 const data = { source: dependencies, generated: date, core, plugins: sorted };
 console.log(written(data, ""));
 
