@@ -13,8 +13,12 @@ def column_key(name: str) -> str:
     without an error), and ``table.c.keys`` is a method. Which names those are, the installed SQLAlchemy says; ``query`` is
     Flask-SQLAlchemy's.
     """
-    taken = name == "query" or hasattr(DeclarativeBase, name) or hasattr(_COLUMNS, name)
+    taken = name == "query" or hasattr(_Base, name) or hasattr(_COLUMNS, name)
     return f"{name}_" if taken else name
+
+
+class _Base(DeclarativeBase):
+    """Any base: ``DeclarativeBase`` itself has no ``metadata``."""
 
 
 _COLUMNS = Table("any", MetaData(), Column("~")).c

@@ -128,10 +128,18 @@ def _added(fields: Mapping[str, Mapping[str, Any]], models: Mapping[str, Model])
             _check_known(f"fields={{{model!r}: {{{name!r}: ...}}}}", each, _WORDS)
             if each.get("type") not in KINDS:
                 _refuse(f"fields={{{model!r}: {{{name!r}: ...}}}}", each.get("type"), f"a type of {KINDS}")
-            if each.get("references"):
-                _check_known("references", [each["references"].get("model")], models)
+            _check_reference(each.get("references"), models)
         added[model] = Model({name: field_of(each) for name, each in said.items()})
     return added
+
+
+def _check_reference(said: Mapping[str, str] | None, models: Mapping[str, Model]) -> None:
+    if said is None:
+        return
+    _check_known("references", [said.get("model", "")], models)
+    known = ("id", *models[said["model"]].fields)
+    if said.get("field") not in known:
+        _refuse("references", said.get("field"), f"a field of {said['model']} ({', '.join(known)})")
 
 
 _WORDS = ("type", "required", "unique", "index", "sortable", "bigint", "references", "default")
@@ -182,7 +190,8 @@ def _snake_case(name: str) -> str:
 
 def _hints(data: Data, every: Mapping[str, Model], gone: Iterable[str]) -> Iterator[tuple[str, str]]:
     """By a table that is not among those chosen: how it comes to be one."""
-    for name, plugin in data.plugins.items():
+    for name in sorted(data.plugins, key=lambda each: ("." not in each, each)):  # a plugin rather than its option
+        plugin = data.plugins[name]
         yield from ((table, f"better_auth(plugins=[{name!r}])") for table in plugin.models if table not in every)
     for name in gone:
         yield name, f"better_auth(absent=...) says that {name} is kept elsewhere; no key can refer to it."
