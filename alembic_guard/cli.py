@@ -81,7 +81,7 @@ def command_line() -> CommandLine:
 
 
 def _pull_options(parser: ArgumentParser) -> None:
-    parser.add_argument("owner", metavar="OWNER", help="who migrates the tables: better-auth")
+    # register_command has added the owner, which has no default.
     parser.add_argument(
         "table", metavar="TABLE", nargs="*", help="names, and patterns with * and ?; those of the file without any"
     )

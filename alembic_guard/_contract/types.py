@@ -51,6 +51,9 @@ def type_as_text(type_: TypeEngine[Any]) -> str | None:
     """
     if isinstance(type_, NullType):
         return None
+    # SQLAlchemy 2.0 and 2.1 say only in this private name that a type is another one on another dialect.
+    if getattr(type_, "_variant_mapping", None):
+        raise UnknownType(f"{_name(type(type_))} with another type on another database")
     arguments = [*_positional(type_), *(f"{name}={value!r}" for name, value in _keywords(type_))]
     return f"{_name(type(type_))}({', '.join(arguments)})"
 
@@ -90,12 +93,24 @@ def _positional(type_: Any) -> Iterator[str]:
 def _keywords(type_: Any) -> Iterator[tuple[str, Any]]:
     for name in _ARGUMENTS:
         value = getattr(type_, name, None)
-        # length of an enumeration is that of its longest value; a domain's name came first.
-        derived = (name == "length" and isinstance(type_, (Enum, mysql.SET))) or (
-            name == "name" and not isinstance(type_, Enum)
-        )
+        derived = name in _derived(type_)
         if not derived and isinstance(value, (str, int)) and value is not False:
             yield name, value
+
+
+def _derived(type_: Any) -> tuple[str, ...]:
+    """Arguments that follow from others."""
+    match type_:
+        case mysql.ENUM() | mysql.SET():
+            return (
+                "length",
+                "name",
+                "schema",
+            )  # MariaDB's enumeration has no name; SQLAlchemy gives it its table's schema
+        case Enum():
+            return ("length",)
+        case _:
+            return ("name",)
 
 
 def _type(parsed: ast.expr, text: str) -> TypeEngine[Any]:
@@ -104,6 +119,8 @@ def _type(parsed: ast.expr, text: str) -> TypeEngine[Any]:
     cls = _class(parsed.func, text)
     arguments = [_value(each, text) for each in parsed.args]
     keywords = {str(each.arg): _value(each.value, text) for each in parsed.keywords}
+    if issubclass(cls, Enum):
+        keywords["inherit_schema"] = False  # its schema is its own, not its table's (the default on SQLAlchemy 2.1)
     try:
         made: TypeEngine[Any] = cls(*arguments, **keywords)
     except (TypeError, ValueError, AttributeError, sqlalchemy.exc.SQLAlchemyError) as error:
