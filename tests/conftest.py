@@ -87,7 +87,7 @@ def mariadb(mariadb_itself: MariaDB) -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def database(request: pytest.FixtureRequest) -> Database:
     """The same test on every database."""
     found: Database = request.getfixturevalue(request.param)

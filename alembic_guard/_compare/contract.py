@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table
 
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.keys import key_of
+from alembic_guard._compare.live_types import LiveTypes
 from alembic_guard._compare.prune import walk
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._external import table_name, written_type
@@ -17,22 +18,23 @@ from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Reference
 from alembic_guard._requirements import LiveColumns, Requirement, live_columns, unmet
-from alembic_guard._rules import agr101_key_type
-from alembic_guard._types import same_family, written
+from alembic_guard._rules import agr101_key_type, agr106_key_collation
+from alembic_guard._types import can_refer, written
 
 
 def contract_breaks(
     claims: Claims,
-    catalogue: Catalogue,
+    types: LiveTypes,
     created: Mapping[TableName, Table],
     upgrade_ops: UpgradeOps,
     connection: Connection,
 ) -> Iterator[Diagnostic]:
-    """AGC101, AGC102, AGC103 for what is not as declared; AGR101 for keys of ours whose type the database refuses.
+    """AGC101, AGC102, AGC103 for what is not as declared; AGR101 and AGR106 for keys of ours whose type or collation the
+    database refuses.
 
     Tables that this diff creates, by their real names, will be as they are declared.
     """
-    dialect = connection.dialect.name
+    catalogue, dialect = types.catalogue, connection.dialect.name
     wanted = [*_required_by_keys(claims), *_relied_on(claims, dialect), *_required_by_created(claims, created)]
     requirements = [each for each in wanted if catalogue.real(each.table) not in created]
     live = live_columns(connection, (catalogue.real(each.table) for each in requirements), catalogue)
@@ -40,7 +42,9 @@ def contract_breaks(
     live.update(_declared(created))
     new = set(_new_keys(upgrade_ops, catalogue))
     for reference in claims.references:
-        yield from _key_type(reference, live, new, catalogue, connection)
+        for finding in _refused(reference, live, types):
+            # Adoption day: what already exists warns; only new operations are errors.
+            yield finding if _column_of(reference, catalogue) in new else replace(finding, severity=Severity.WARNING)
 
 
 def _required_by_keys(claims: Claims) -> Iterator[Requirement]:
@@ -79,28 +83,26 @@ def _type_fix(owner: str) -> str:
     return f"Declare the column in {owner}'s ExternalTables with the type the database has."
 
 
-def _key_type(
-    reference: Reference,
-    live: LiveColumns,
-    new: set[tuple[TableName, str]],
-    catalogue: Catalogue,
-    connection: Connection,
-) -> Iterator[Diagnostic]:
-    ours, theirs = reference.key.parent, reference.key.column
-    target = catalogue.real(reference.target)
+def _refused(reference: Reference, live: LiveColumns, types: LiveTypes) -> Iterator[Diagnostic]:
+    ours, theirs, dialect = reference.key.parent, reference.key.column, types.dialect
+    target = types.catalogue.real(reference.target)
     found = live.get(target, {}).get(str(theirs.name))
-    if found is None or ours.type is theirs.type or same_family(ours.type, found, connection.dialect):
+    if found is None or ours.type is theirs.type:
         return
-    finding = agr101_key_type.refused_type(
-        reference.label,
-        str(ours.key),
-        written(ours.type, connection.dialect),
-        f"{target}.{theirs.name}",
-        written(found, connection.dialect),
-    ).at(*source_of(ours.table, str(ours.name)))
-    table = table_name(ours.table).within(catalogue.default_schema)
-    # Adoption day: what already exists warns; only new operations are errors.
-    yield finding if (table, str(ours.name)) in new else replace(finding, severity=Severity.WARNING)
+    label, place = f"{target}.{theirs.name}", source_of(ours.table, str(ours.name))
+    if not can_refer(ours.type, found, dialect):
+        yield agr101_key_type.refused_type(
+            reference.label, str(ours.key), written(ours.type, dialect), label, written(found, dialect)
+        ).at(*place)
+    elif (collation := types.live_collation(target, str(theirs.name))) and types.collation(ours) != collation:
+        yield agr106_key_collation.refused_collation(
+            reference.label, str(ours.key), str(types.collation(ours)), label, collation
+        ).at(*place)
+
+
+def _column_of(reference: Reference, catalogue: Catalogue) -> tuple[TableName, str]:
+    column = reference.key.parent
+    return table_name(column.table).within(catalogue.default_schema), str(column.name)
 
 
 def _new_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> Iterator[tuple[TableName, str]]:

@@ -15,7 +15,8 @@ from sqlalchemy.types import ARRAY, Enum, NullType, TypeEngine
 
 _MODULES = {"": sqlalchemy.types, "postgresql": postgresql, "mysql": mysql, "sqlite": sqlite}
 
-# What says which values a column takes; other arguments of types say how Python reads them.
+# What says which values a column takes; other arguments of types say how Python reads them. A named type's schema is not
+# among them: SQLAlchemy gives it its table's when a Table is copied.
 _ARGUMENTS = (
     "length",
     "precision",
@@ -35,7 +36,6 @@ _ARGUMENTS = (
     "binary",
     "national",
     "name",
-    "schema",
 )
 
 
@@ -119,8 +119,6 @@ def _type(parsed: ast.expr, text: str) -> TypeEngine[Any]:
     cls = _class(parsed.func, text)
     arguments = [_value(each, text) for each in parsed.args]
     keywords = {str(each.arg): _value(each.value, text) for each in parsed.keywords}
-    if issubclass(cls, Enum):
-        keywords["inherit_schema"] = False  # its schema is its own, not its table's (the default on SQLAlchemy 2.1)
     try:
         made: TypeEngine[Any] = cls(*arguments, **keywords)
     except (TypeError, ValueError, AttributeError, sqlalchemy.exc.SQLAlchemyError) as error:
