@@ -359,6 +359,16 @@ def test_what_our_chain_creates_and_types_of_a_preset_alone_are_not_saved(tmp_pa
         assert not (tmp_path / "c.json").exists()
 
 
+def test_a_contract_is_loaded_without_alembic(tmp_path: Path) -> None:
+    ExternalTables("etl", ["runs"]).save(tmp_path / "etl.json")
+    source = (
+        "import sys\nfrom alembic_guard import ExternalTables\nExternalTables.load('etl.json')\n"
+        "assert not {'alembic', 'sqlglot'} & set(sys.modules), sorted(sys.modules)\n"
+    )
+
+    assert run([sys.executable, "-c", source], tmp_path).all == ""
+
+
 # Files that hold no contract
 
 GOOD = """{
