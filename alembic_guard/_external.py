@@ -189,7 +189,7 @@ class ExternalTables:
 
         .. versionadded:: 0.1
         """
-        return cls.of_contract(replace(read_live(connection, owner, names), migrate=migrate))
+        return cls._of_contract(replace(read_live(connection, owner, names), migrate=migrate))
 
     @classmethod
     def load(cls, path: str | Path) -> ExternalTables:
@@ -200,7 +200,7 @@ class ExternalTables:
 
         .. versionadded:: 0.1
         """
-        return cls.of_contract(read(path))
+        return cls._of_contract(read(path))
 
     def save(self, path: str | Path) -> None:
         """Write a contract file: JSON, sorted, one column a line. What exists under that name is written over.
@@ -213,13 +213,13 @@ class ExternalTables:
 
         .. versionadded:: 0.1
         """
-        text = as_text(self.contract())
+        text = as_text(self._as_contract())
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
 
     @classmethod
-    def of_contract(cls, contract: Contract) -> ExternalTables:
+    def _of_contract(cls, contract: Contract) -> ExternalTables:
         """The tables of a contract."""
         tables = tables_of(contract)
         made = cls(
@@ -234,7 +234,7 @@ class ExternalTables:
         made.database = contract.database
         return made
 
-    def contract(self) -> Contract:
+    def _as_contract(self) -> Contract:
         """What ``save`` writes, as a value."""
         where = f"save() of {self.owner}"
         if self.created_by == "alembic":

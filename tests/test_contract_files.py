@@ -203,9 +203,9 @@ def test_what_is_loaded_is_what_was_saved(tmp_path_factory: pytest.TempPathFacto
     loaded.save(path)
     again = ExternalTables.load(path)
 
-    assert again.contract() == loaded.contract()
-    assert list(differences(contract, loaded.contract())) == []
-    assert path.read_text(encoding="utf-8") == as_text(loaded.contract())
+    assert again._as_contract() == loaded._as_contract()
+    assert list(differences(contract, loaded._as_contract())) == []
+    assert path.read_text(encoding="utf-8") == as_text(loaded._as_contract())
 
 
 MAKE = (
@@ -276,7 +276,7 @@ def test_the_file_of_a_real_database_is_small_sorted_and_says_what_can_be_relied
 def test_the_same_tables_have_keys_uniques_and_types_on_every_database(made: Database, tmp_path: Path) -> None:
     crm = reflected(made)
     crm.save(tmp_path / "crm.json")
-    cards, users = ExternalTables.load(tmp_path / "crm.json").contract().tables
+    cards, users = ExternalTables.load(tmp_path / "crm.json")._as_contract().tables
 
     assert cards.keys == (ContractKey(("user_id",), TableName(None, "users"), ("id",), "CASCADE"),)
     assert users.unique == (("email",),)
@@ -315,7 +315,7 @@ def test_a_partial_unique_index_makes_nothing_unique(postgresql: Database) -> No
         *MAKE, "CREATE UNIQUE INDEX half ON cards (user_id) WHERE id > 3", "CREATE UNIQUE INDEX e ON cards ((id + 1))"
     )
 
-    assert reflected(postgresql).contract().tables[0].unique == ()
+    assert reflected(postgresql)._as_contract().tables[0].unique == ()
 
 
 def test_a_table_that_is_not_there_is_refused_with_those_that_are(made: Database) -> None:

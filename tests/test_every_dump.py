@@ -238,8 +238,8 @@ def test_every_column_is_known_and_keys_to_every_table_are_made_kept_and_taken_b
             connection, "better-auth", [f"{schema}.{name}" if schema else name for name in before]
         )
     read.save(tmp_path / "contract.json")
-    contract = ExternalTables.load(tmp_path / "contract.json").contract()
-    assert contract == read.contract()
+    contract = ExternalTables.load(tmp_path / "contract.json")._as_contract()
+    assert contract == read._as_contract()
     assert {table.name.name: set(table.columns) for table in contract.tables} == {
         table: set(columns) for table, columns in before.items()
     }

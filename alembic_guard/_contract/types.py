@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import ARRAY, Enum, NullType, TypeEngine
 
 _MODULES = {"": sqlalchemy.types, "postgresql": postgresql, "mysql": mysql, "sqlite": sqlite}
@@ -121,7 +122,7 @@ def _type(parsed: ast.expr, text: str) -> TypeEngine[Any]:
     keywords = {str(each.arg): _value(each.value, text) for each in parsed.keywords}
     try:
         made: TypeEngine[Any] = cls(*arguments, **keywords)
-    except (TypeError, ValueError, AttributeError, sqlalchemy.exc.SQLAlchemyError) as error:
+    except (TypeError, ValueError, AttributeError, SQLAlchemyError) as error:
         raise UnknownType(text) from error
     return made
 
