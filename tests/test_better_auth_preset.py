@@ -58,6 +58,7 @@ def refusal(call: Callable[[], Any]) -> tuple[str, str]:
 # The data
 
 
+@pytest.mark.project
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_data_is_what_the_real_better_auth_says(version: str) -> None:
     path = DATA / f"better-auth-{version}.json"
