@@ -50,7 +50,7 @@ soak: $(VENV)/.test
 	ALEMBIC_GUARD_PROFILE=soak $(BIN)/python -m tests.soak
 
 clean:
-	rm -rf $(VENV) .venv-* .node docs/_build
+	rm -rf $(VENV) .venv-* .node .node-* docs/_build
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Column, Connection, MetaData, Table, event
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 from sqlalchemy.types import TypeEngine
 
+from alembic_guard._contract.contract import Contract, ContractTable, contract_table, tables_of
+from alembic_guard._contract.document import as_text, read
+from alembic_guard._contract.live import read_live
+from alembic_guard._contract.types import UnknownType
 from alembic_guard._database import describe
 from alembic_guard._names import TableName
 from alembic_guard._rules import age108_bad_guard, ago106_create_drop_all
@@ -48,6 +54,7 @@ class ExternalTables:
         relies_on: Columns, by table, that must be there beside those our keys refer to: ``{"user": ["email"]}``.
         created_by: ``"alembic"`` where our own chain creates those of the tables (with columns) that the database does
             not have; from then on they are the owner's. None: the owner does.
+        hints: By a name that is not among them: what to write to have it, shown where ``[name]`` does not find it.
 
     Raises:
         GuardError: AGE108 when a name, a relied-on column or ``created_by`` makes no sense.
@@ -58,16 +65,19 @@ class ExternalTables:
     def __init__(
         self,
         owner: str,
-        tables: Iterable[str | TableName | Table] | Mapping[str, Table] = (),
+        tables: Iterable[str | TableName | Table] | Mapping[str, Table | TableName] = (),
         *,
         patterns: Iterable[str] = (),
         migrate: str | None = None,
         relies_on: Mapping[str, Iterable[str]] | None = None,
         created_by: str | None = None,
+        hints: Mapping[str, str] | None = None,
     ) -> None:
         self.owner = owner
+        self._hints = dict(hints or {})
         self.migrate = migrate
         self.created_by = created_by
+        self.database: str | None = None
         self.metadata = MetaData(info={MARK: self})
         self.names: frozenset[TableName] = frozenset()
         self._tables: dict[str, Table] = {}
@@ -104,7 +114,8 @@ class ExternalTables:
         """
         if name not in self._tables:
             known = ", ".join(sorted(self._tables)) or "none with columns"
-            stop(age108_bad_guard.bad_value(f"ExternalTables({self.owner!r})", name, f"one of its tables ({known})"))
+            where, expected = f"ExternalTables({self.owner!r})", f"one of its tables ({known})"
+            stop(age108_bad_guard.bad_value(where, name, expected, self._hints.get(name, "")))
         return self._tables[name]
 
     def __contains__(self, name: str) -> bool:
@@ -157,6 +168,95 @@ class ExternalTables:
     def create_all(self, connection: Connection) -> None:
         """Create the tables as their owner would, for test databases; what exists is left as it is."""
         self.metadata.create_all(connection)
+
+    @classmethod
+    def reflect(
+        cls,
+        connection: Connection,
+        owner: str,
+        names: Iterable[str | TableName],
+        *,
+        migrate: str | None = None,
+    ) -> ExternalTables:
+        """The named tables as a live database has them: columns, types, keys among them, uniques.
+
+        Args:
+            connection: A sync Connection; from an AsyncConnection by its ``run_sync``.
+            names: Tables, and patterns with ``*`` and ``?``: the tables that match, and the patterns themselves.
+
+        Raises:
+            GuardError: AGE108 when the database has no such table.
+
+        .. versionadded:: 0.1
+        """
+        return cls._of_contract(replace(read_live(connection, owner, names), migrate=migrate))
+
+    @classmethod
+    def load(cls, path: str | Path) -> ExternalTables:
+        """The tables of a contract file, which ``save`` or ``python -m alembic_guard pull`` wrote.
+
+        Raises:
+            GuardError: AGE120 with file and line when there is none or it cannot be read.
+
+        .. versionadded:: 0.1
+        """
+        return cls._of_contract(read(path))
+
+    def save(self, path: str | Path) -> None:
+        """Write a contract file: JSON, sorted, one column a line. What exists under that name is written over.
+
+        It holds what can be relied on (names, types, nullability, primary keys, uniques, keys among them), not
+        what only a creation needs (defaults, indexes).
+
+        Raises:
+            GuardError: AGE108 when our chain creates the tables, or a type is none of SQLAlchemy's own.
+
+        .. versionadded:: 0.1
+        """
+        text = as_text(self._as_contract())
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    @classmethod
+    def _of_contract(cls, contract: Contract) -> ExternalTables:
+        """The tables of a contract."""
+        tables = tables_of(contract)
+        made = cls(
+            contract.owner,
+            tables,
+            patterns=contract.patterns,
+            migrate=contract.migrate,
+            relies_on={
+                label: table.relies_on for label, table in zip(tables, contract.tables, strict=True) if table.relies_on
+            },
+        )
+        made.database = contract.database
+        return made
+
+    def _as_contract(self) -> Contract:
+        """What ``save`` writes, as a value."""
+        where = f"save() of {self.owner}"
+        if self.created_by == "alembic":
+            stop(age108_bad_guard.bad_value(where, "created_by='alembic'", "tables that their owner creates"))
+        labels = {table_name(table): label for label, table in self._tables.items()}
+        own = list(self.metadata.tables.values())
+        tables = []
+        for name in sorted(self.names):
+            table = self.metadata.tables.get(str(name)) if name in labels else None
+            try:
+                said = ContractTable(name) if table is None else contract_table(table, own)
+            except UnknownType as error:
+                hint = "Save what the database has: ExternalTables.reflect(connection, ...).save(path)"
+                stop(
+                    age108_bad_guard.bad_value(f"{where}: {name}", str(error), "a type of SQLAlchemy", hint),
+                    cause=error,
+                )
+            called = labels.get(name, name.name)
+            relied = tuple(sorted(self.relies_on.get(name, ())))
+            tables.append(replace(said, called=called if called != name.name else None, relies_on=relied))
+        patterns = tuple(map(str, self.patterns))
+        return Contract(self.owner, tuple(tables), patterns, self.migrate, self.database).sorted()
 
     def _checked(self, relies_on: Mapping[str, Iterable[str]]) -> dict[TableName, frozenset[str]]:
         checked = {}
@@ -218,10 +318,10 @@ def _of_dialect(said: Mapping[str, Any], dialect: str, otherwise: Any) -> Any:
 
 
 def _named(
-    tables: Iterable[str | TableName | Table] | Mapping[str, Table],
+    tables: Iterable[str | TableName | Table] | Mapping[str, Table | TableName],
 ) -> Iterable[tuple[str, TableName | Table]]:
     if isinstance(tables, Mapping):
-        yield from cast("Mapping[str, Table]", tables).items()
+        yield from cast("Mapping[str, Table | TableName]", tables).items()
         return
     for each in tables:
         if isinstance(each, Table):

@@ -93,6 +93,8 @@ def family(type_: TypeEngine[object], dialect: Dialect) -> str:
         return _affinity(name)
     word = re.match(r"[A-Z_0-9]*", name)
     first = word[0] if word else name
+    if first == "JSON" and dialect.name in ("mysql", "mariadb"):
+        return "text"  # MariaDB's JSON is LONGTEXT (MariaDB manual, "JSON Data Type")
     return next((family for family, words in _FAMILIES.items() if first in words), name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from textwrap import indent
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alembic_guard._adopt.command import adopt
 from alembic_guard._history import read_history
+from alembic_guard._pull import pull
 from alembic_guard._review import as_json, as_text
 from alembic_guard._rules import age108_bad_guard, all_rules
 from alembic_guard._rules._rule import Rule
@@ -79,7 +81,25 @@ def command_line() -> CommandLine:
     commands.subparsers.choices["adopt"].add_argument(
         "--output", metavar="FILE", help="the file to write, app/models.py; must not exist. Default: print"
     )
+    commands.register_command(pull)
+    _pull_options(commands.subparsers.choices["pull"])
     return commands
+
+
+def _pull_options(parser: ArgumentParser) -> None:
+    # register_command has added the owner, which has no default.
+    parser.add_argument(
+        "table", metavar="TABLE", nargs="*", help="names, and patterns with * and ?; those of the file without any"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="the contract file, contracts/better_auth.json. Default: print"
+    )
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--update", action="store_true", help="write over the file, and show what changed")
+    either.add_argument(
+        "--check", action="store_true", help="write nothing; fail where the database differs from the file"
+    )
+    parser.add_argument("--migrate", metavar="COMMAND", help="what runs the owner's migrator, for hints")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

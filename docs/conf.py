@@ -13,10 +13,10 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 project = "alembic_guard"
 author = "alembic_guard contributors"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "rule_pages"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "rule_pages", "plugin_table"]
 html_theme = "furo"
 html_title = "alembic_guard"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "reference/generated"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 2
 autodoc_member_order = "bysource"
@@ -25,6 +25,6 @@ nitpick_ignore_regex = [
     # Names of other projects, and of typing: their inventories would need the network.
     ("py:.*", r"(sqlalchemy|alembic|collections|typing|pathlib|enum|dataclasses)\..*"),
     ("py:.*", r"(Table|MetaData|Connection|URL|Column|Any|Enum|CommandError|Iterable|Mapping|Sequence|Callable)"),
-    ("py:.*", r"(Literal.*|IdType|Undeclared|Policy)"),
+    ("py:.*", r"(Literal.*|IdType|Adapter|Version|CreatedBy|Undeclared|Policy)"),
     ("py:.*", r"alembic_guard\._.*"),
 ]

@@ -491,16 +491,17 @@ class BetterAuth:
         return found
 
 
-def npm_install(folder: Path) -> Path:
-    """The example's `auth` folder with its packages from npm; installed once for all runs in this checkout."""
-    source = EXAMPLES / "better_auth_chat" / "auth"
+def npm_install(folder: Path, source: Path = EXAMPLES / "better_auth_chat" / "auth") -> Path:
+    """A folder, the example's `auth`, with its packages from npm; installed once for all runs in this checkout."""
     with FileLock(str(folder) + ".lock"):
         wanted = (source / "package.json").read_bytes()
         if not (folder / "node_modules" / ".complete").exists() or (folder / "package.json").read_bytes() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules"))
-            ran = run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"], folder)
+            # Packages of Better Auth's name each other's exact versions as peers.
+            ran = run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--legacy-peer-deps"], folder)
             assert ran.code == 0, ran.all
             (folder / "node_modules" / ".complete").touch()
-        shutil.copy(source / "auth.mjs", folder / "auth.mjs")
+        for path in source.glob("*.mjs"):
+            shutil.copy(path, folder)
     return folder

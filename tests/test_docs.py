@@ -35,14 +35,16 @@ from alembic_guard import presets
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._rules import all_rules
 from alembic_guard.cli import command_line
+from alembic_guard.presets._better_auth_model import VERSIONS, data_of
 from tests.kit import DUMPS, EXAMPLES, ROOT, Database, Ran, Story, body, run, sqlite_database
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import plugin_table  # type: ignore[import-not-found]
 import rule_pages  # type: ignore[import-not-found]
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-PAGES = [README, *sorted(path for path in DOCS.rglob("*.md") if not {"codes", "_build"} & set(path.parts))]
+PAGES = [README, *sorted(path for path in DOCS.rglob("*.md") if not {"codes", "generated", "_build"} & set(path.parts))]
 BLOCK = re.compile(r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<source>.*?)^```$", re.M | re.S)
 OWN_CHAIN = (README, DOCS / "how-to" / "create-the-owners-tables.md")  # pages that begin their own
 NEIGHBOURS = {DOCS / "how-to" / "other-owners.md": "CREATE TABLE django_session (session_key TEXT PRIMARY KEY)"}
@@ -286,6 +288,22 @@ def test_every_rule_has_a_page_made_from_its_record(tmp_path: Path) -> None:
         assert rule.title in text
         assert rule.bad in text
         assert rule.good in text
+
+
+def test_the_table_of_plugins_is_rendered_from_the_presets_data(tmp_path: Path) -> None:
+    plugin_table.write_tables(tmp_path)
+
+    page = (DOCS / "reference" / "better-auth.md").read_text(encoding="utf-8")
+    assert re.findall(r"\{include\} generated/(\S+)", page) == [f"better-auth-{version}.md" for version in VERSIONS]
+    for version in VERSIONS:
+        text = (tmp_path / f"better-auth-{version}.md").read_text(encoding="utf-8")
+        assert re.findall(r"^\| `(\S+)` \|", text, re.M) == list(data_of(version).plugins)
+    newest = (tmp_path / "better-auth-1.7.md").read_text(encoding="utf-8")
+    assert (
+        "| `organization.teams` | `session`: `activeTeamId`; table `team`; table `teamMember`; `invitation`: `teamId` | "
+        in newest
+    )
+    assert "| `magicLink` | - | better-auth |" in newest
 
 
 def test_the_rules_examples_compile() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_guard._adopt.base import Base, base_of
@@ -21,6 +19,7 @@ from alembic_guard._catalogue import Catalogue, read_catalogue
 from alembic_guard._chain import OurChain
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._compare.doubts import touched_tables, unread_lines
+from alembic_guard._environment_work import in_environment
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Ownership
 from alembic_guard._report import as_text
@@ -34,8 +33,6 @@ nothing to do. Yours to change from here on, with a migration for each change.
 """
 
 '''
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def adopt(config: Config, output: str | None = None) -> None:
         stop(age110_output_exists.exists(output))
     _require_extra()
     script = ScriptDirectory.from_config(config)
-    found = _in_environment(config, script, _models)
+    found = in_environment(config, script, _models)
     if len(found) != 1:
         many = f"{len(found)} calls of context.run_migrations()"
         stop(age108_bad_guard.bad_value("adopt: env.py", many, "one database", "Name its section: -n engine1"))
@@ -75,19 +72,6 @@ def _require_extra() -> None:
         import sqlacodegen.generators  # noqa: F401
     except ModuleNotFoundError as error:
         stop(age109_extra_missing.missing(error.name or "sqlacodegen"), cause=error)
-
-
-def _in_environment(config: Config, script: ScriptDirectory, work: Callable[[MigrationContext], _T]) -> list[_T]:
-    """Run env.py as ``alembic current`` does; what the work gave for each database that it connects to."""
-    found: list[_T] = []
-
-    def in_place_of_migrations(heads: Any, context: MigrationContext) -> list[Any]:
-        found.append(work(context))
-        return []
-
-    with EnvironmentContext(config, script, fn=in_place_of_migrations, dont_mutate=True):
-        script.run_env()
-    return found
 
 
 def _models(context: MigrationContext) -> _Models:

@@ -13,7 +13,7 @@ from alembic_guard._compare.keys import key_of
 from alembic_guard._compare.live_types import LiveTypes
 from alembic_guard._compare.prune import walk
 from alembic_guard._diagnostics import Diagnostic, Severity
-from alembic_guard._external import table_name
+from alembic_guard._external import table_name, written_type
 from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Reference
@@ -34,8 +34,8 @@ def contract_breaks(
 
     Tables that this diff creates, by their real names, will be as they are declared.
     """
-    catalogue = types.catalogue
-    wanted = [*_required_by_keys(claims), *_relied_on(claims), *_required_by_created(claims, created)]
+    catalogue, dialect = types.catalogue, connection.dialect.name
+    wanted = [*_required_by_keys(claims), *_relied_on(claims, dialect), *_required_by_created(claims, created)]
     requirements = [each for each in wanted if catalogue.real(each.table) not in created]
     live = live_columns(connection, (catalogue.real(each.table) for each in requirements), catalogue)
     yield from dict.fromkeys(unmet(requirements, live, catalogue, connection.dialect))
@@ -55,10 +55,11 @@ def _required_by_keys(claims: Claims) -> Iterator[Requirement]:
         yield Requirement(reference.target, wanted, owner, reference.label, claims.migrate_of(owner), _type_fix(owner))
 
 
-def _relied_on(claims: Claims) -> Iterator[Requirement]:
+def _relied_on(claims: Claims, dialect: str) -> Iterator[Requirement]:
     for name, columns in claims.relies_on.items():
         table, owner = claims.tables[name], claims.external[name]
-        wanted = tuple((column, table.columns[column].type) for column in sorted(columns))
+        # By name, because a column may have another key; as declared, which may not be the type that reads it.
+        wanted = tuple((str(each.name), written_type(each, dialect)) for each in table.columns if each.name in columns)
         yield Requirement(name, wanted, owner, "relies_on", claims.migrate_of(owner), _type_fix(owner))
 
 

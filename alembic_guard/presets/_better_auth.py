@@ -1,224 +1,197 @@
-"""Better Auth's core tables.
-
-Source: the schema that better-auth 1.7.25's own migrator (Kysely adapter) makes on PostgreSQL, MariaDB and SQLite,
-dumped 2026-11-22. Databases that an older version made differ (no ON DELETE, timestamps without zone): only the
-columns that keys refer to, and those listed in ``relies_on``, are held against the live table.
-"""
+"""Better Auth's tables: which they are with these plugins, under these names, from this version."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import (
-    DATE,
-    VARCHAR,
-    Boolean,
-    Column,
-    DateTime,
-    ForeignKey,
-    Identity,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    Uuid,
-    text,
-)
-from sqlalchemy.dialects import mysql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
-from sqlalchemy.types import TypeEngine, UserDefinedType
-
-from alembic_guard._external import MARK, ExternalTables
+from alembic_guard._external import ExternalTables
 from alembic_guard._rules import age108_bad_guard
 from alembic_guard._stop import stop
+from alembic_guard.presets._better_auth_model import KINDS, VERSIONS, Data, Model, data_of, field_of, merged, without
+from alembic_guard.presets._better_auth_tables import Shape, tables_of
+from alembic_guard.presets._better_auth_types import Adapter, IdType
 
-IdType = Literal["text", "uuid", "serial"]
 CreatedBy = Literal["better-auth", "alembic"]
+Version = Literal["1.7", "1.6", "1.4"]
+
+_MIGRATE = {
+    "kysely": "npx auth@latest migrate",
+    "drizzle": "npx drizzle-kit migrate",
+    "prisma": "npx prisma migrate deploy",
+}
 
 
 def better_auth(
     id_type: IdType = "text",
+    plugins: Iterable[str] = (),
     *,
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | Literal["plural", "snake_case"] | None = None,
+    columns: Mapping[str, Mapping[str, str]] | Literal["snake_case"] | None = None,
+    fields: Mapping[str, Mapping[str, str | Mapping[str, Any]]] | None = None,
+    absent: Iterable[str] = (),
     schema: str | None = None,
+    adapter: Adapter = "kysely",
+    version: Version = "1.7",
     relies_on: Mapping[str, Iterable[str]] | None = None,
     created_by: CreatedBy = "better-auth",
 ) -> ExternalTables:
-    """The tables ``user``, ``session``, ``account``, ``verification`` that Better Auth's migrator makes.
+    """The tables that Better Auth makes: ``user``, ``session``, ``account``, ``verification``, and its plugins'.
 
     Args:
         id_type: What ``advanced.database.generateId`` makes of ids: ``"text"`` (the default, and with false or a
             function of one's own), ``"uuid"``, ``"serial"``.
-        names: Tables that Better Auth was told to call otherwise (``user.modelName``): ``{"user": "users"}``.
+        plugins: The plugins by the names of their functions in TypeScript, ``"organization"``, and those of their
+            options that add columns, ``"organization.teams"``. ``"rateLimit"`` is ``rateLimit.storage: "database"``.
+        names: Tables that Better Auth was told to call otherwise (``user.modelName``): ``{"user": "users"}``;
+            ``"plural"`` for all of them (``usePlural``), ``"snake_case"`` (Kysely's CamelCasePlugin).
+        columns: Columns likewise (``user.fields``): ``{"user": {"email": "email_address"}}``, or ``"snake_case"`` for all.
+        fields: Fields that were added (``user.additionalFields``), in Better Auth's own words:
+            ``{"user": {"company": "string", "age": {"type": "number", "required": False}}}``.
+        absent: Tables that are kept elsewhere (``secondaryStorage``): ``["session", "verification"]``.
         schema: The schema they are in, where the search path does not find them.
+        adapter: What migrates: ``"kysely"`` (Better Auth itself), ``"drizzle"`` (snake_case), ``"prisma"``.
+        version: Better Auth's. ``"1.6"`` is right for 1.5 too, ``"1.4"`` for what is older.
         relies_on: Columns that must be there beside those our keys refer to: ``{"user": ["email"]}``.
         created_by: ``"alembic"`` where our own chain creates those of the tables that the database does not have, as
             Better Auth would, so that its migrator finds nothing left to do; from then on they are Better Auth's.
 
+    ``auth["user"]`` has columns by their names in the database; one that would hide an attribute of a mapped class or of
+    ``Table.c`` has an underscore behind it: ``auth["organization"].c.metadata_``.
+
     Raises:
-        GuardError: AGE108 when the id type, a table's name or who creates them is unknown.
+        GuardError: AGE108 when a value is unknown; the message lists those there are.
 
     .. versionadded:: 0.1
     """
-    if id_type not in get_args(IdType):
-        stop(age108_bad_guard.bad_value("better_auth(id_type=...)", id_type, f"one of {get_args(IdType)}"))
-    if created_by not in get_args(CreatedBy):
-        stop(age108_bad_guard.bad_value("better_auth(created_by=...)", created_by, f"one of {get_args(CreatedBy)}"))
-    called = {name: name for name in _CORE}
-    unknown = sorted(set(names or ()) - set(called))
-    if unknown:
-        stop(age108_bad_guard.bad_value("better_auth(names=...)", ", ".join(unknown), f"one of {', '.join(called)}"))
-    called.update(names or {})
-    metadata = MetaData()
-    tables = {name: _table(name, called, metadata, schema, id_type) for name in _CORE}
+    _check_choices(id_type=(id_type, IdType), adapter=(adapter, Adapter), version=(version, Version))
+    _check_choices(created_by=(created_by, CreatedBy))
+    if created_by == "alembic" and (adapter, version) != ("kysely", VERSIONS[0]):
+        _refuse("created_by", "alembic", f"adapter='kysely' and version={VERSIONS[0]!r}: the others are not written")
+    data = data_of(version)
+    every = merged([data.core, *_chosen(data, _list("plugins", plugins))])
+    gone = _list("absent", absent)
+    _check_known("absent", gone, every)
+    models = without(merged([every, _added(fields or {}, every)]), gone)
+    shape = Shape(
+        _tables_called(names, models, adapter), _columns_called(columns, models, adapter), schema, id_type, adapter
+    )
     return ExternalTables(
-        "better-auth", tables, migrate="npx auth@latest migrate", relies_on=relies_on, created_by=created_by
+        "better-auth",
+        tables_of(models, shape),
+        migrate=_MIGRATE[adapter],
+        relies_on=relies_on,
+        created_by=created_by,
+        hints=dict(_hints(data, every, gone)),
     )
 
 
-# A column: kind, then flags. Kinds: id, string, short (unique or indexed: varchar(255) on MariaDB), boolean, date;
-# user: a key to user.id. Flags: ! NOT NULL, u unique, i index, n DEFAULT CURRENT_TIMESTAMP.
-_CORE: dict[str, dict[str, str]] = {
-    "user": {
-        "id": "id !",
-        "name": "short !",
-        "email": "short !u",
-        "emailVerified": "boolean !",
-        "image": "string",
-        "createdAt": "date !n",
-        "updatedAt": "date !n",
-    },
-    "session": {
-        "id": "id !",
-        "expiresAt": "date !",
-        "token": "short !u",
-        "createdAt": "date !n",
-        "updatedAt": "date !",
-        "ipAddress": "string",
-        "userAgent": "string",
-        "userId": "user !i",
-    },
-    "account": {
-        "id": "id !",
-        "accountId": "string !",
-        "providerId": "string !",
-        "userId": "user !i",
-        "accessToken": "string",
-        "refreshToken": "string",
-        "idToken": "string",
-        "accessTokenExpiresAt": "date",
-        "refreshTokenExpiresAt": "date",
-        "scope": "string",
-        "password": "string",
-        "createdAt": "date !n",
-        "updatedAt": "date !",
-    },
-    "verification": {
-        "id": "id !",
-        "identifier": "short !i",
-        "value": "string !",
-        "expiresAt": "date !",
-        "createdAt": "date !n",
-        "updatedAt": "date !n",
-    },
-}
+def _check_choices(**given: tuple[object, Any]) -> None:
+    for name, (value, choices) in given.items():
+        if value not in get_args(choices):
+            _refuse(name, value, f"one of {get_args(choices)}")
 
 
-class _IsoDate(UserDefinedType[str]):
-    """A date on SQLite: declared ``date``, kept as ISO text with a T and a Z, which SQLAlchemy's own types do not read."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **options: Any) -> str:
-        return "DATE"
+def _refuse(argument: str, found: object, expected: str) -> None:
+    stop(age108_bad_guard.bad_value(f"better_auth({argument}=...)", found, expected))
 
 
-_TYPES: dict[str, dict[str, TypeEngine[Any]]] = {
-    "string": {"": Text()},
-    "short": {"": Text(), "mysql": VARCHAR(255)},
-    "boolean": {"": Boolean()},
-    "date": {"": DateTime(timezone=True), "mysql": mysql.TIMESTAMP(fsp=3), "sqlite": _IsoDate()},
-    "text": {"": Text(), "mysql": VARCHAR(36)},
-    "uuid": {"": Uuid(as_uuid=False), "mysql": VARCHAR(36), "sqlite": Text()},
-    "serial": {"": Integer()},
-}
+def _check_known(argument: str, given: Iterable[str], known: Iterable[str]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        _refuse(argument, ", ".join(unknown), f"one of {', '.join(known)}")
 
 
-# Where Better Auth's migrator declares another type than the one that reads the values well.
-_WRITTEN: dict[str, dict[str, TypeEngine[Any]]] = {"boolean": {"sqlite": Integer()}, "date": {"sqlite": DATE()}}
-
-_NOW = {"": text("CURRENT_TIMESTAMP"), "mysql": text("CURRENT_TIMESTAMP(3)"), "sqlite": None}
-_UUID = {"": None, "postgresql": text("gen_random_uuid()")}
-
-
-class _generated_uuid(GenericFunction[str]):
-    """``gen_random_uuid()`` on PostgreSQL, where Better Auth leaves the id to the database; elsewhere none is needed."""
-
-    inherit_cache = True
+def _list(argument: str, given: Iterable[str]) -> list[str]:
+    if isinstance(given, str):
+        _refuse(argument, given, f"a list of names, [{given!r}]")
+    return list(dict.fromkeys(given))
 
 
-@compiles(_generated_uuid)
-def _other(element: _generated_uuid, compiler: Any, **options: Any) -> str:
-    return "NULL"
+def _chosen(data: Data, plugins: Iterable[str]) -> Iterator[Mapping[str, Model]]:
+    """What the plugins add; an option brings its plugin with it."""
+    wanted = [part for name in plugins for part in (name.partition(".")[0], name)]
+    _check_known("plugins", wanted, sorted(data.plugins))
+    for name in dict.fromkeys(wanted):
+        yield data.plugins[name].models
 
 
-@compiles(_generated_uuid, "mysql")
-@compiles(_generated_uuid, "mariadb")
-def _mariadb(element: _generated_uuid, compiler: Any, **options: Any) -> str:
-    return "(uuid())"  # NULL would be refused as the default of a NOT NULL column (error 1067)
+def _added(fields: Mapping[str, Mapping[str, Any]], models: Mapping[str, Model]) -> dict[str, Model]:
+    _check_known("fields", fields, models)
+    added = {}
+    for model, given in fields.items():
+        said: dict[str, Mapping[str, Any]] = {
+            name: {"type": each} if isinstance(each, str) else each for name, each in given.items()
+        }
+        for name, each in said.items():
+            _check_known(f"fields={{{model!r}: {{{name!r}: ...}}}}", each, _WORDS)
+            if each.get("type") not in KINDS:
+                _refuse(f"fields={{{model!r}: {{{name!r}: ...}}}}", each.get("type"), f"a type of {KINDS}")
+            _check_reference(each.get("references"), models)
+        added[model] = Model({name: field_of(each) for name, each in said.items()})
+    return added
 
 
-@compiles(_generated_uuid, "postgresql")
-def _postgresql(element: _generated_uuid, compiler: Any, **options: Any) -> str:
-    return "gen_random_uuid()"
+def _check_reference(said: Mapping[str, str] | None, models: Mapping[str, Model]) -> None:
+    if said is None:
+        return
+    _check_known("references", [said.get("model", "")], models)
+    known = ("id", *models[said["model"]].fields)
+    if said.get("field") not in known:
+        _refuse("references", said.get("field"), f"a field of {said['model']} ({', '.join(known)})")
 
 
-def _table(name: str, called: Mapping[str, str], metadata: MetaData, schema: str | None, id_type: IdType) -> Table:
-    columns = [_column(column, spec, called, schema, id_type) for column, spec in _CORE[name].items()]
-    indexed = [column for column, spec in _CORE[name].items() if "i" in _flags(spec)]
-    table = Table(called[name], metadata, *columns, schema=schema)
-    for column in indexed:
-        Index(f"{called[name]}_{column}_idx", table.c[column])
-    return table
+_WORDS = ("type", "required", "unique", "index", "sortable", "bigint", "references", "default")
 
 
-def _flags(spec: str) -> str:
-    return spec.partition(" ")[2]
+def _tables_called(
+    names: Mapping[str, str] | str | None, models: Mapping[str, Model], adapter: Adapter
+) -> dict[str, str]:
+    plain = {name: _snake_case(name) if adapter == "drizzle" else name for name in models}
+    if names is None:
+        return plain
+    if isinstance(names, str):
+        _check_choices(names=(names, Literal["plural", "snake_case"]))
+        return {name: f"{plain[name]}s" if names == "plural" else _snake_case(name) for name in models}
+    _check_known("names", names, models)
+    called = {**plain, **names}
+    _check_once("names", called)
+    return called
 
 
-def _column(name: str, spec: str, called: Mapping[str, str], schema: str | None, id_type: IdType) -> Column[Any]:
-    kind, flags = spec.partition(" ")[0], _flags(spec)
-    by_dialect = _TYPES[id_type if kind in ("id", "user") else kind]
-    arguments: list[Any] = []
-    if kind == "user":
-        target = ".".join(part for part in (schema, called["user"], "id") if part)
-        arguments.append(ForeignKey(target, ondelete="CASCADE"))
-    if kind == "id" and id_type == "serial":
-        arguments.append(Identity(always=False))
-    default: Any = text("CURRENT_TIMESTAMP") if "n" in flags else None
-    written: dict[str, Any] = {"types": {**by_dialect, **_WRITTEN.get(kind, {})}}
-    if "n" in flags:
-        written["defaults"] = _NOW
-    if kind == "id" and id_type == "uuid":
-        default, written["defaults"] = _generated_uuid(), _UUID
-    return Column(
-        name,
-        _with_variants(by_dialect),
-        *arguments,
-        primary_key=kind == "id",
-        nullable="!" not in flags,
-        unique=True if "u" in flags else None,
-        server_default=default,
-        info={MARK: written},
-    )
+def _columns_called(
+    columns: Mapping[str, Mapping[str, str]] | str | None, models: Mapping[str, Model], adapter: Adapter
+) -> dict[str, dict[str, str]]:
+    if isinstance(columns, str):
+        _check_choices(columns=(columns, Literal["snake_case"]))
+    snake = columns == "snake_case" or adapter == "drizzle"
+    given = columns if isinstance(columns, Mapping) else {}
+    _check_known("columns", given, models)
+    found = {}
+    for name, model in models.items():
+        plain = {field: _snake_case(field) if snake else field for field in ("id", *model.fields)}
+        _check_known(f"columns={{{name!r}: ...}}", given.get(name, ()), plain)
+        found[name] = {**plain, **given.get(name, {})}
+        _check_once(f"columns={{{name!r}: ...}}", found[name])
+    return found
 
 
-def _with_variants(by_dialect: Mapping[str, TypeEngine[Any]]) -> TypeEngine[Any]:
-    type_ = by_dialect[""]
-    for dialect, variant in by_dialect.items():
-        if dialect:
-            type_ = type_.with_variant(variant, *((dialect, "mariadb") if dialect == "mysql" else (dialect,)))
-    return type_
+def _check_once(argument: str, called: Mapping[str, str]) -> None:
+    twice = sorted({name for name in called.values() if list(called.values()).count(name) > 1})
+    if twice:
+        _refuse(argument, ", ".join(twice), "another name for each")
+
+
+def _snake_case(name: str) -> str:
+    """As Kysely's CamelCasePlugin and Better Auth's Drizzle generator: ``credentialID`` is ``credential_id``."""
+    return re.sub(r"(?<=[^A-Z])([A-Z])", r"_\1", name).lower()
+
+
+def _hints(data: Data, every: Mapping[str, Model], gone: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """By a table that is not among those chosen: how it comes to be one."""
+    for name in sorted(data.plugins, key=lambda each: ("." not in each, each)):  # a plugin rather than its option
+        plugin = data.plugins[name]
+        yield from ((table, f"better_auth(plugins=[{name!r}])") for table in plugin.models if table not in every)
+    for name in gone:
+        yield name, f"better_auth(absent=...) says that {name} is kept elsewhere; no key can refer to it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -25,6 +26,16 @@ from alembic_guard.presets import better_auth
 
 auth: ExternalTables = better_auth(id_type="uuid", names={"user": "users"}, relies_on={"user": ["email"]})
 user: Table = auth["user"]
+shaped: ExternalTables = better_auth(
+    "text",
+    ["organization.teams"],
+    names="plural",
+    columns="snake_case",
+    fields={"user": {"company": "string", "age": {"type": "number", "required": False}}},
+    absent=["session"],
+    adapter="drizzle",
+    version="1.6",
+)
 
 
 class Base(DeclarativeBase):
@@ -70,6 +81,13 @@ def env_py(connection: Connection) -> None:
         severity: Severity = found[0].severity
         where: Location = found[0].location
         print(severity.value, where.object, where.line)
+
+
+def contract_file(connection: Connection) -> None:
+    live: ExternalTables = ExternalTables.reflect(connection, "crm", ["users", "tmp_*"], migrate="make migrate")
+    live.save("contracts/crm.json")
+    kept: ExternalTables = ExternalTables.load(Path("contracts") / "crm.json")
+    kept.attach(Base.metadata)
 
 
 def test_database(connection: Connection) -> None:
