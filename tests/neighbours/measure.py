@@ -31,16 +31,22 @@ def _version(package: str) -> str:
     if manifest.exists():
         return f"{package} {json.loads(manifest.read_text('utf-8'))['version']}"
     script = f"from importlib.metadata import version; print(version({package!r}))"
-    return f"{package} {subprocess.run([PYTHON, '-c', script], capture_output=True, text=True, check=True).stdout.strip()}"
+    return (
+        f"{package} {subprocess.run([PYTHON, '-c', script], capture_output=True, text=True, check=True).stdout.strip()}"
+    )
 
 
 def _sqlite(database: Database) -> str:
-    rows = database.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid")
+    rows = database.rows(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    )
     return "".join(f"{sql};\n" for (sql,) in rows)
 
 
 # What pg_dump sets for a session, and the key of its guard, which is another one in each run.
-_SESSION = re.compile(r"^(?:--|SET |SELECT pg_catalog\.set_config|\\(?:un)?restrict ).*\n|^COMMENT ON EXTENSION.*\n", re.M)
+_SESSION = re.compile(
+    r"^(?:--|SET |SELECT pg_catalog\.set_config|\\(?:un)?restrict ).*\n|^COMMENT ON EXTENSION.*\n", re.M
+)
 
 
 def _postgresql(database: Database) -> str:

@@ -3,7 +3,6 @@
 import os
 
 
-
 def embed(texts: list[str]) -> list[list[float]]:
     return [[0.0, 0.0] for _ in texts]
 
