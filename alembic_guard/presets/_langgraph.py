@@ -45,8 +45,8 @@ def langgraph(
     A column ``metadata`` has the key ``metadata_``: ``langgraph()["checkpoints"].c.metadata_``.
 
     Args:
-        parts: What is in use: ``"checkpoints"`` (a saver), ``"store"``, ``"vectors"`` (a store with an index; its column
-            of vectors is left out). Leave ``"store"`` out where a table of that name is your own.
+        parts: What is in use: ``"checkpoints"`` (a saver), ``"store"``, ``"vectors"`` (a store with an index, on
+            PostgreSQL; its column of vectors is left out). Leave ``"store"`` out where a table of that name is your own.
         database: A saver on SQLite has other tables, ``writes`` among them.
         relies_on: Columns that must be there beside those our keys refer to.
 
@@ -62,7 +62,7 @@ def langgraph(
     if isinstance(parts, str) or not set(given) <= set(get_args(LangGraphPart)):
         stop(age108_bad_guard.bad_value("langgraph(parts=...)", parts, f"a list of {get_args(LangGraphPart)}"))
     every = _POSTGRESQL if database == "postgresql" else _SQLITE
-    tables = [table for part in given for table in every.get(part, ())]
+    tables = dict.fromkeys(table for part in given for table in every.get(part, ()))
     return ExternalTables(
         "langgraph",
         tables,
@@ -113,6 +113,7 @@ def _store(metadata: MetaData, value: TypeEngine[Any], moment: TypeEngine[Any], 
     )
 
 
+_STORE = [_store(_METADATA, JSONB(), _MOMENT, Integer()), _migrations("store_migrations", _METADATA)]
 _POSTGRESQL: Mapping[str, list[Table]] = {
     "checkpoints": [
         _checkpoints(_METADATA, JSONB(), nullable=False),
@@ -141,8 +142,9 @@ _POSTGRESQL: Mapping[str, list[Table]] = {
         ),
         _migrations("checkpoint_migrations", _METADATA),
     ],
-    "store": [_store(_METADATA, JSONB(), _MOMENT, Integer()), _migrations("store_migrations", _METADATA)],
+    "store": _STORE,
     "vectors": [
+        *_STORE,
         Table(
             "store_vectors",
             _METADATA,

@@ -1,4 +1,4 @@
-// TypeORM, by `typeorm migration:run`, with one migration that makes a table; and its cache of queries.
+// TypeORM, by `typeorm migration:run`, with one migration that makes a table.
 import "reflect-metadata";
 import { DataSource } from "typeorm";
 
@@ -10,7 +10,7 @@ class Books1761955200000 {
 const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = process.env;
 const source = new DataSource({
   type: "postgres", host: PGHOST, port: Number(PGPORT), username: PGUSER, password: PGPASSWORD, database: PGDATABASE,
-  migrations: [Books1761955200000], cache: true,
+  migrations: [Books1761955200000],
 });
 await source.initialize();
 await source.runMigrations();
