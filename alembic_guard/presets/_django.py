@@ -132,7 +132,7 @@ def _tables(user_model: str, id_type: TypeEngine[Any]) -> list[Table | str]:
             Column("action_time", _TIME, nullable=False),
             Column("object_id", Text),
             Column("object_repr", String(200), nullable=False),
-            Column("action_flag", SmallInteger, nullable=False),
+            Column("action_flag", SmallInteger().with_variant(Integer(), "sqlite"), nullable=False),
             Column("change_message", Text, nullable=False),
             _to(content_type, "content_type_id", nullable=True),
             _to(user, "user_id"),

@@ -62,7 +62,7 @@ def langgraph(
     if isinstance(parts, str) or not set(given) <= set(get_args(LangGraphPart)):
         stop(age108_bad_guard.bad_value("langgraph(parts=...)", parts, f"a list of {get_args(LangGraphPart)}"))
     every = _POSTGRESQL if database == "postgresql" else _SQLITE
-    tables = dict.fromkeys(table for part in given for table in every.get(part, ()))
+    tables = list(dict.fromkeys(table for part in given for table in every.get(part, ())))
     return ExternalTables(
         "langgraph",
         tables,

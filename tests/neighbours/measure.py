@@ -7,10 +7,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 from tests.kit import Database, PostgreSQL, postgresql_server, sqlite_database
 from tests.neighbours.environment import MODULES, PYTHON, install, tool, work_folder
@@ -22,8 +21,12 @@ def made_by(each: Tool, folder: Path, database: Database) -> str:
     ran = tool(each.script, work_folder(folder), database)
     if ran.code:
         raise RuntimeError(f"{each.name} on {database.dialect}: exit code {ran.code}\n{ran.all[-4000:]}")
-    dump = _sqlite if database.dialect == "sqlite" else _postgresql
-    return f"-- Made by {', '.join(map(_version, each.packages))}.\n{dump(database)}"
+    return f"-- Made by {', '.join(map(_version, each.packages))}.\n{dumped(database)}"
+
+
+def dumped(database: Database, without: Sequence[str] = ()) -> str:
+    """The schema of a whole database as a script, without some tables of the default schema."""
+    return (_sqlite if database.dialect == "sqlite" else _postgresql)(database, without)
 
 
 def _version(package: str) -> str:
@@ -36,24 +39,29 @@ def _version(package: str) -> str:
     )
 
 
-def _sqlite(database: Database) -> str:
+def _sqlite(database: Database, without: Sequence[str]) -> str:
     rows = database.rows(
-        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+        "SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
     )
-    return "".join(f"{sql};\n" for (sql,) in rows)
+    return "".join(f"{sql};\n" for table, sql in rows if table not in without)
 
 
-# What pg_dump sets for a session, and the key of its guard, which is another one in each run.
+# What pg_dump sets for a session (functions may name tables that come later), and the key of its guard, which is another one in each run.
 _SESSION = re.compile(
-    r"^(?:--|SET |SELECT pg_catalog\.set_config|\\(?:un)?restrict ).*\n|^COMMENT ON EXTENSION.*\n", re.M
+    r"^(?:--|SET (?!check_function_bodies)|SELECT pg_catalog\.set_config|\\(?:un)?restrict ).*\n|^COMMENT ON EXTENSION.*\n",
+    re.M,
 )
 
 
-def _postgresql(database: Database) -> str:
+def _postgresql(database: Database, without: Sequence[str]) -> str:
     url = database.text.replace("+psycopg", "")
-    told = subprocess.run(
-        [pg_dump(), "--schema-only", "--no-owner", "--no-privileges", url], capture_output=True, text=True, check=True
-    )
+    options = [
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        *(f"--exclude-table=public.{name}" for name in without),
+    ]
+    told = subprocess.run([pg_dump(), *options, url], capture_output=True, text=True, check=True)
     return re.sub(r"\n{2,}", "\n\n", _SESSION.sub("", told.stdout)).strip() + "\n"
 
 

@@ -1,4 +1,6 @@
 -- Made by APScheduler 3.11.3.
+SET check_function_bodies = false;
+
 CREATE TABLE public.apscheduler_jobs (
     id character varying(191) NOT NULL,
     next_run_time double precision,

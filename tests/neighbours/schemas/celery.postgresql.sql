@@ -1,4 +1,6 @@
 -- Made by celery 5.7.0.
+SET check_function_bodies = false;
+
 CREATE TABLE public.celery_taskmeta (
     id integer NOT NULL,
     task_id character varying(155),

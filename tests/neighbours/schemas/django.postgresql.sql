@@ -1,4 +1,6 @@
 -- Made by Django 5.2.19.
+SET check_function_bodies = false;
+
 CREATE TABLE public.auth_group (
     id integer NOT NULL,
     name character varying(150) NOT NULL

@@ -1,4 +1,6 @@
 -- Made by drizzle-kit 0.31.11, drizzle-orm 0.45.4.
+SET check_function_bodies = false;
+
 CREATE SCHEMA drizzle;
 
 CREATE TABLE drizzle.__drizzle_migrations (

@@ -1,4 +1,6 @@
 -- Made by graphile-worker 0.17.3.
+SET check_function_bodies = false;
+
 CREATE SCHEMA graphile_worker;
 
 CREATE TYPE graphile_worker.job_spec AS (

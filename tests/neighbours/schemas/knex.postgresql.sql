@@ -1,4 +1,6 @@
 -- Made by knex 3.3.0.
+SET check_function_bodies = false;
+
 CREATE TABLE public.knex_books (
     id integer NOT NULL
 );

@@ -1,4 +1,6 @@
 -- Made by kysely 0.28.19.
+SET check_function_bodies = false;
+
 CREATE TABLE public.kysely_books (
     id integer
 );

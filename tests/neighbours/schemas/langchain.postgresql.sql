@@ -1,4 +1,6 @@
 -- Made by langchain-postgres 0.0.19.
+SET check_function_bodies = false;
+
 CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 CREATE TABLE public.langchain_pg_collection (

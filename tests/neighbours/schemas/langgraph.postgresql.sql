@@ -1,4 +1,6 @@
 -- Made by langgraph-checkpoint-postgres 3.2.0, langgraph-checkpoint-sqlite 3.1.2.
+SET check_function_bodies = false;
+
 CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 CREATE TABLE public.checkpoint_blobs (

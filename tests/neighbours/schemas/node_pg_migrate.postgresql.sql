@@ -1,4 +1,6 @@
 -- Made by node-pg-migrate 9.0.0.
+SET check_function_bodies = false;
+
 CREATE TABLE public.pgm_books (
     id integer
 );

@@ -1,4 +1,6 @@
 -- Made by pg-boss 10.4.2.
+SET check_function_bodies = false;
+
 CREATE SCHEMA pgboss;
 
 CREATE TYPE pgboss.job_state AS ENUM (

@@ -1,4 +1,6 @@
 -- Made by pgqueuer 1.6.0.
+SET check_function_bodies = false;
+
 CREATE TYPE public.pgqueuer_status AS ENUM (
     'queued',
     'picked',

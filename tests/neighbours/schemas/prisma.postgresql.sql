@@ -1,4 +1,6 @@
 -- Made by prisma 6.19.3.
+SET check_function_bodies = false;
+
 CREATE TABLE public."Article" (
     id integer NOT NULL,
     title text NOT NULL

@@ -1,4 +1,6 @@
 -- Made by procrastinate 3.10.0.
+SET check_function_bodies = false;
+
 CREATE TYPE public.procrastinate_job_event_type AS ENUM (
     'deferred',
     'started',

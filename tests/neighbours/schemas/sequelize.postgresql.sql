@@ -1,4 +1,6 @@
 -- Made by sequelize 6.37.8, umzug 3.8.3.
+SET check_function_bodies = false;
+
 CREATE TABLE public."SequelizeBooks" (
     id integer NOT NULL
 );

@@ -1,4 +1,6 @@
 -- Made by typeorm 1.1.1.
+SET check_function_bodies = false;
+
 CREATE TABLE public.migrations (
     id integer NOT NULL,
     "timestamp" bigint NOT NULL,

@@ -1,4 +1,6 @@
 -- Made by yoyo-migrations 9.0.0.
+SET check_function_bodies = false;
+
 CREATE TABLE public._yoyo_log (
     id character varying(36) NOT NULL,
     migration_hash character varying(64),
