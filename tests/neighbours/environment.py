@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from filelock import FileLock
@@ -37,22 +37,24 @@ def install() -> None:
 
 def work_folder(folder: Path) -> Path:
     """A folder in which the tools' scripts run and npm's packages are found."""
-    shutil.copytree(HERE / "tools", folder, dirs_exist_ok=True)
+    for scripts in ("tools", "together"):
+        shutil.copytree(HERE / scripts, folder, dirs_exist_ok=True)
     (folder / "node_modules").symlink_to(MODULES)
     return folder
 
 
-def tool(script: Path, folder: Path, database: Database, *arguments: str) -> Ran:
-    """Run a tool's script, in Python or Node.js, against a database."""
+def tool(script: str, folder: Path, database: Database, *arguments: str, **environment: str) -> Ran:
+    """Run one of the scripts of a work folder, in Python or Node.js, against a database."""
     # Isolated, for in its folder a script has the name of the package that it imports.
-    interpreter = ["node"] if script.suffix == ".mjs" else [str(PYTHON), "-I"]
-    return command([*interpreter, script.name, *arguments], folder, database)
-
-
-def command(arguments: Sequence[str], folder: Path, database: Database) -> Ran:
-    """Run a command that is told of a database by its environment."""
+    interpreter = ["node"] if script.endswith(".mjs") else [str(PYTHON), "-I"]
     done = subprocess.run(
-        arguments, cwd=folder, env=_told(database), capture_output=True, text=True, timeout=300, check=False
+        [*interpreter, script, *arguments],
+        cwd=folder,
+        env={**_told(database), **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 

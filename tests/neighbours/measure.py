@@ -18,7 +18,7 @@ from tests.neighbours.tools import Tool, schemas
 
 def made_by(each: Tool, folder: Path, database: Database) -> str:
     """The schema that a tool makes in an empty database, its versions in the first line."""
-    ran = tool(each.script, work_folder(folder), database)
+    ran = tool(each.script.name, work_folder(folder), database)
     if ran.code:
         raise RuntimeError(f"{each.name} on {database.dialect}: exit code {ran.code}\n{ran.all[-4000:]}")
     return f"-- Made by {', '.join(map(_version, each.packages))}.\n{dumped(database)}"
