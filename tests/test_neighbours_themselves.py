@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from alembic_guard import Guard
 from alembic_guard.presets import better_auth, django, drizzle, langgraph, prisma
-from tests.kit import Chain, Database, body
+from tests.kit import ROOT, Chain, Database, body
 from tests.neighbours.environment import install, tool, work_folder
 from tests.neighbours.measure import dumped, made_by
 from tests.neighbours.tools import Tool, schemas
@@ -43,6 +43,9 @@ def test_a_tool_makes_what_its_schema_says(
     assert made_by(each, tmp_path / "work", database) == each.schema(dialect).read_text(encoding="utf-8")
 
 
+PAGE = ROOT / "docs" / "how-to" / "neighbours.md"
+
+
 class Neighbours:
     """Better Auth, Django, Prisma, Drizzle and LangGraph as themselves, in one database."""
 
@@ -59,11 +62,14 @@ class Neighbours:
         return found
 
     def migrate(self, number: str) -> None:
-        """Each migrates its own, as in round 1 or 2 of its project."""
+        """Each migrates its own, as in round 1 or 2 of its project.
+
+        Prisma comes first: where it has not been yet it wants an empty database (P3005), or a baseline.
+        """
+        self.run("prisma_project.mjs", number, "migrate")
         self.better_auth(number)
         self.run("django_project.py", number, "makemigrations", "shop")
         self.run("django_project.py", number, "migrate")
-        self.run("prisma_project.mjs", number, "migrate")
         self.run("drizzle_project.mjs", number, "generate")
         self.run("drizzle_project.mjs", number, "migrate")
         self.run("langgraph_setup.py", number)
@@ -83,7 +89,7 @@ class Neighbours:
 
 def notes(*more: sa.Column[Any]) -> sa.MetaData:
     """Our table, with keys to two owners: user.id is text, auth_user.id an integer."""
-    metadata = sa.MetaData()
+    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
     sa.Table(
         "notes",
         metadata,
@@ -115,14 +121,14 @@ op.create_table('notes',
 sa.Column('id', sa.Integer(), nullable=False),
 sa.Column('user_id', sa.Text(), nullable=True),
 sa.Column('editor_id', sa.Integer(), nullable=True),
-sa.ForeignKeyConstraint(['editor_id'], ['auth_user.id'], ondelete='SET NULL'),
-sa.ForeignKeyConstraint(['user_id'], ['user.id'], ondelete='CASCADE'),
+sa.ForeignKeyConstraint(['editor_id'], ['auth_user.id'], name=op.f('fk_notes_editor_id'), ondelete='SET NULL'),
+sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_notes_user_id'), ondelete='CASCADE'),
 sa.PrimaryKeyConstraint('id')
 )"""
 SECOND = """\
 op.require_table('Article', sa.Column('id', sa.Integer()), owner='prisma')
 op.add_column('notes', sa.Column('article_id', sa.Integer(), nullable=True))
-op.create_foreign_key(None, 'notes', 'Article', ['article_id'], ['id'], ondelete='CASCADE')"""
+op.create_foreign_key(op.f('fk_notes_article_id'), 'notes', 'Article', ['article_id'], ['id'], ondelete='CASCADE')"""
 
 
 def test_six_owners_migrate_in_turn_twice_and_all_end_clean(tmp_path: Path, postgresql: Database) -> None:
@@ -202,6 +208,7 @@ def test_drizzle_kits_push_drops_our_tables_when_nothing_prevents_it(
 def test_tables_filter_keeps_drizzle_kits_push_to_its_own_tables(
     beside_drizzle: Neighbours, postgresql: Database, tables_filter: list[str]
 ) -> None:
+    assert f"tablesFilter: {json.dumps(tables_filter)}" in PAGE.read_text(encoding="utf-8")
     before = postgresql.snapshot("alembic_version", "documents")
 
     for number in ("1", "2"):
