@@ -1,6 +1,6 @@
 """What real neighbours make (tests/neighbours/schemas): it survives, it is named as theirs, and the presets are like it.
 
-About 25 seconds on one core.
+About 20 seconds on one core.
 """
 
 from __future__ import annotations
