@@ -1,7 +1,6 @@
 """pgqueuer, by `pgq install`."""
 
 import asyncio
-import os
 
 import asyncpg
 from pgqueuer.db import AsyncpgDriver
@@ -9,7 +8,7 @@ from pgqueuer.queries import Queries
 
 
 async def main() -> None:
-    connection = await asyncpg.connect(host=os.environ["PGHOST"], database=os.environ["PGDATABASE"])
+    connection = await asyncpg.connect()  # PGHOST, PGUSER and so on
     await Queries(AsyncpgDriver(connection)).install()
     await connection.close()
 
