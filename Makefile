@@ -6,7 +6,7 @@ JOBS ?= auto
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check docs bench soak histories histories-all clean
+.PHONY: help demo test check docs bench soak histories histories-all neighbours clean
 
 help:
 	@echo "make demo [DB=postgres]   the main job, step by step, on real databases"
@@ -16,6 +16,7 @@ help:
 	@echo "make soak                 the laws with their full counts (hours)"
 	@echo "make histories            the reader of chains beside four published applications, which it installs"
 	@echo "make histories-all        the same with all of them, into tests/histories/RESULTS.md (an hour at first)"
+	@echo "make neighbours           real tools beside us in one database; installs them, needs Node.js and npm"
 	@echo "make bench                a guarded compare beside bare Alembic's"
 
 demo: $(VENV)/.demo
@@ -41,6 +42,9 @@ bench: $(VENV)/.demo
 
 histories: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 -m histories tests/test_published_histories.py
+
+neighbours: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 -m neighbours tests/test_neighbours_themselves.py
 
 histories-all: $(VENV)/.test
 	$(BIN)/python -m tests.histories.measure

@@ -226,8 +226,8 @@ class Ownership:
         created = self.chain.created(name)
         assert created is not None
         perhaps = ", under a condition" if created.conditional else ""
-        whose = looks_like(name)
-        named = f"; its name is one of {whose}'s" if whose else ""
+        likeness = looks_like(name)
+        named = f"; {likeness}" if likeness else ""
         place = f"{shown(created.place.path)}:{created.place.line}"
         return f"created by revision {created.place.revision} ({place}{perhaps}){named}"
 
@@ -272,7 +272,8 @@ class Ownership:
             if written.schema or shown is None or shown == model:
                 continue
             answer = self.of(shown)
-            whose = answer.owner or looks_like(shown)
+            likeness = looks_like(shown)
+            whose = answer.owner or (likeness.tool if likeness and likeness.sure else None)
             if answer.kind is Kind.OURS:
                 continue
             if model in self.catalogue.tables or whose:

@@ -88,6 +88,7 @@ def test_import_alembic_loads_two_of_our_modules(tmp_path: Path) -> None:
     [
         "import alembic_guard",
         "from alembic_guard.presets import better_auth; better_auth()",
+        "from alembic_guard.presets import *; django(), drizzle(), langgraph(), prisma(), supabase()",
         "from alembic_guard import ExternalTables, external, TableName, Guard; Guard('app.models:Base.metadata')",
     ],
 )

@@ -206,7 +206,7 @@ class Comparison:
         refused = self.guard.undeclared == "fail"
         say = ago103_undeclared.undeclared_refused if refused else ago103_undeclared.undeclared_kept
         for table in self.ownership.undeclared():
-            yield say(table, looks_like(table))
+            yield say(table, str(looks_like(table) or ""))
 
     def _lost_keys(self, upgrade_ops: UpgradeOps) -> Iterator[Diagnostic]:
         assert self.ownership is not None

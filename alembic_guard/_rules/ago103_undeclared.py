@@ -21,22 +21,22 @@ RULE = Rule(
 )
 
 
-def undeclared_kept(table: TableName, looks_like: str | None) -> Diagnostic:
-    return RULE.finding(_message(table, looks_like) + "left alone", object=str(table), hint=_hint())
+def undeclared_kept(table: TableName, likeness: str) -> Diagnostic:
+    return RULE.finding(_message(table, likeness) + "left alone", object=str(table), hint=_hint())
 
 
-def undeclared_refused(table: TableName, looks_like: str | None) -> Diagnostic:
+def undeclared_refused(table: TableName, likeness: str) -> Diagnostic:
     """The same finding under ``undeclared="fail"``."""
     return RULE.finding(
-        _message(table, looks_like) + "refused, because the Guard says undeclared='fail'",
+        _message(table, likeness) + "refused, because the Guard says undeclared='fail'",
         object=str(table),
         hint=_hint(),
         severity=Severity.ERROR,
     )
 
 
-def _message(table: TableName, looks_like: str | None) -> str:
-    whose = f", its name is one of {looks_like}'s" if looks_like else ""
+def _message(table: TableName, likeness: str) -> str:
+    whose = f", {likeness}" if likeness else ""
     return f"in the database and in no model{whose}; "
 
 

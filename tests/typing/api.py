@@ -22,7 +22,7 @@ from alembic_guard import (
     external,
     run_migrations,
 )
-from alembic_guard.presets import better_auth
+from alembic_guard.presets import better_auth, django, drizzle, langgraph, prisma, supabase
 
 auth: ExternalTables = better_auth(id_type="uuid", names={"user": "users"}, relies_on={"user": ["email"]})
 user: Table = auth["user"]
@@ -53,6 +53,13 @@ neighbours = ExternalTables(
     "django", ["auth_user", TableName("crm", "account")], patterns=["django_*"], migrate="manage.py migrate"
 )
 own = ExternalTables("crm", [Table("account", MetaData(), Column("id", primary_key=True))], created_by="alembic")
+presets: list[ExternalTables] = [
+    django(["shop"], user_model="accounts_user", id_type="bigint"),
+    drizzle(["invoice"], patterns=["billing_*"], schema=None),
+    langgraph(["checkpoints"], database="sqlite"),
+    prisma(["User", TableName("crm", "Post"), user]),
+    supabase(relies_on={"users": ["email"]}),
+]
 created: ExternalTables = better_auth(created_by="alembic")
 
 

@@ -1,0 +1,1 @@
+"""Tools that share a database with Alembic, run as themselves: what they make is in ``schemas/``."""
