@@ -46,12 +46,21 @@ class Comparison:
     """The state of one configured context: Alembic's hooks are its methods, so that no state is global.
 
     It travels as ``context.opts["alembic_guard"]``. ``ownership`` and ``diagnostics`` belong to the last compare.
+
+    Args:
+        engine: Which of several databases this is (Alembic's layout ``multidb``); None for the only one.
     """
 
     def __init__(
-        self, guard: Guard, metadatas: Sequence[MetaData], left_out: Callable[[TableName], bool] = lambda name: False
+        self,
+        guard: Guard,
+        metadatas: Sequence[MetaData],
+        left_out: Callable[[TableName], bool] = lambda name: False,
+        *,
+        engine: str | None = None,
     ) -> None:
         self.guard = guard
+        self.engine = engine
         self.metadatas = tuple(metadatas)
         self.ownership: Ownership | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
@@ -76,8 +85,8 @@ class Comparison:
         findings = [] if self.claims.ours else [age103_empty_metadata.no_tables(self.guard.spec)]
         self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
         catalogue = read_catalogue(connection)
-        ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours))
-        named = list(values(context.config, "drop"))
+        ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours, self.engine))
+        named = list(values(context.config, "drop", engine=self.engine))
         self._drops = decide(ownership, self.guard.drops, named, self.guard.spec, self._left_out)
         found = [
             *ownership.conflicts(),

@@ -105,8 +105,8 @@ class Interpreter(Expressions):
         self._steps = 0
         self._limit = MAX_STEPS
 
-    def read(self, tree: ast.Module) -> None:
-        """Follow ``upgrade()``.
+    def read(self, tree: ast.Module, engine: str | None = None) -> None:
+        """Follow ``upgrade()``; ``engine`` is what env.py gives it as ``engine_name``, where it is known.
 
         Raises:
             TooLong: When it takes too many steps.
@@ -117,7 +117,8 @@ class Interpreter(Expressions):
             self.tell(Obscure(f"upgrade: {getattr(upgrade, 'why', 'it is computed')}"))
             return
         parameters = upgrade.node.args.args
-        self.call_function(upgrade, Given(*(Unknown("given by env.py") for _ in parameters)))
+        given = {"engine_name": engine} if engine is not None else {}
+        self.call_function(upgrade, Given(*(given.get(each.arg, Unknown("given by env.py")) for each in parameters)))
 
     # --- what Expressions leaves open
 

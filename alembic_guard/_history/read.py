@@ -16,7 +16,13 @@ from alembic_guard._history.replay import Replay
 from alembic_guard._history.sources import KNOWN_LIBRARIES, Sources, is_standard, text_of
 
 
-def read_history(script: ScriptDirectory, heads: Sequence[str] | None = None, *, dialect: str | None = None) -> History:
+def read_history(
+    script: ScriptDirectory,
+    heads: Sequence[str] | None = None,
+    *,
+    dialect: str | None = None,
+    engine: str | None = None,
+) -> History:
     """What a chain created, touched, and what of it cannot be read.
 
     Args:
@@ -24,11 +30,12 @@ def read_history(script: ScriptDirectory, heads: Sequence[str] | None = None, *,
         heads: The revisions that the database is at: only their ancestors and what they depend on count; None for all
             heads of the files.
         dialect: The database's dialect, which decides ``bind.dialect.name`` in a revision and how raw SQL is read.
+        engine: Which of several databases it is: what env.py gives to ``upgrade(engine_name)``.
     """
     replay = Replay(ignores_case=dialect == "sqlite")
     sources = Sources(script.dir)
     for revision in _in_order(script, heads, replay):
-        _read(revision, dialect, sources, replay)
+        _read(revision, dialect, engine, sources, replay)
     return replay.history
 
 
@@ -53,7 +60,7 @@ def _known(head: str, script: ScriptDirectory, replay: Replay) -> str | None:
     return found.revision if found is not None else None
 
 
-def _read(revision: Script, dialect: str | None, sources: Sources, replay: Replay) -> None:
+def _read(revision: Script, dialect: str | None, engine: str | None, sources: Sources, replay: Replay) -> None:
     path = revision.path
     try:
         text = text_of(path) if path.endswith(".py") else ""
@@ -68,7 +75,7 @@ def _read(revision: Script, dialect: str | None, sources: Sources, replay: Repla
         replay.cannot_read(Place(revision.revision, path, line), f"the file cannot be read: {error}")
         return
     try:
-        interpreter.read(tree)
+        interpreter.read(tree, engine)
     except (TooLong, RecursionError) as error:
         replay.cannot_read(
             Place(revision.revision, path, getattr(error, "line", 0)), "upgrade() takes too many steps to be read"

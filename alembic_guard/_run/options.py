@@ -44,7 +44,7 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
     """
     given = {**guard.configure, **options}
     filters = left_out(given.get("include_name"), given.get("include_object"))
-    comparison = Comparison(guard, guard.load(), filters)
+    comparison = Comparison(guard, guard.load(), filters, engine=_engine(given))
     _register_plugin()
     mine: dict[str, Any] = {
         "target_metadata": _one_or_several(comparison, given.pop("target_metadata", None)),
@@ -91,6 +91,15 @@ def _one_or_several(comparison: Comparison, given: Any) -> MetaData | list[MetaD
             )
         )
     return metadatas[0] if len(metadatas) == 1 else metadatas
+
+
+def _engine(given: dict[str, Any]) -> str | None:
+    """Which of several databases this is: Alembic's layout ``multidb`` names the tokens of its script.py.mako so."""
+    token = str(given.get("upgrade_token", ""))
+    return token[: -len(_TOKEN)] if token.endswith(_TOKEN) and token != _TOKEN else None
+
+
+_TOKEN = "_upgrades"
 
 
 def _own_transaction(given: dict[str, Any]) -> bool:
