@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, MissingGreenlet
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-# Runs a synchronous function so that an asynchronous driver may wait inside it; AsyncConnection.run_sync() is it, but only
-# for a connection that is open already (SQLAlchemy 2.0 and 2.1 export it here and do not document it).
-from sqlalchemy.util import greenlet_spawn
+# greenlet_spawn runs a synchronous function so that an asynchronous driver may wait inside it, which in_greenlet tells:
+# what AsyncConnection.run_sync() does, but only for a connection that is open already. SQLAlchemy 2.0 and 2.1 have both
+# here and do not document them.
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from alembic_guard._database import describe_url
 from alembic_guard._rules import age106_unreachable, age112_awaited
@@ -43,18 +45,17 @@ def with_connections(connectables: Sequence[Any], work: Work) -> None:
 
 def _work(connectables: Sequence[Any], work: Work) -> None:
     with ExitStack() as stack:
-        connections = [stack.enter_context(_connected(each)) for each in connectables]
-        try:
-            work(connections)
-        except MissingGreenlet as error:
-            # The first statement says so, so nothing has happened.
-            named = next((each for each in connections if each.dialect.is_async), connections[0])
-            stop(age112_awaited.awaited(describe_url(named.engine.url)), cause=error)
+        work([stack.enter_context(_connected(each)) for each in connectables])
 
 
 def _in_a_loop(function: Callable[[], None]) -> None:
     async def main() -> None:
-        await greenlet_spawn(function)
+        before = set(threading.enumerate())
+        try:
+            await greenlet_spawn(function)
+        except BaseException:
+            await _end_of(set(threading.enumerate()) - before)
+            raise
 
     try:
         asyncio.get_running_loop()
@@ -65,6 +66,15 @@ def _in_a_loop(function: Callable[[], None]) -> None:
         thread.submit(copy_context().run, lambda: asyncio.run(main())).result()
 
 
+async def _end_of(threads: Iterable[threading.Thread]) -> None:
+    """Wait, a second at most: aiosqlite's thread answers once more after a connection has failed, and must find the loop
+    open (aiosqlite 0.22)."""
+    for _ in range(100):
+        if not any(each.is_alive() for each in threads):
+            return
+        await asyncio.sleep(0.01)
+
+
 def _sync(connectable: Any) -> Any:
     """What an AsyncEngine or an AsyncConnection stands for; anything else as it is."""
     engine = getattr(connectable, "sync_engine", None)
@@ -73,13 +83,19 @@ def _sync(connectable: Any) -> Any:
 
 def _is_async_engine(connectable: Any) -> bool:
     given = _sync(connectable)
-    return hasattr(given, "connect") and bool(getattr(getattr(given, "dialect", None), "is_async", False))
+    return hasattr(given, "connect") and _is_async(given)
+
+
+def _is_async(given: Any) -> bool:
+    return bool(getattr(getattr(given, "dialect", None), "is_async", False))
 
 
 @contextmanager
 def _connected(connectable: Any) -> Iterator[Connection]:
     given = _sync(connectable)
     if not hasattr(given, "connect"):
+        if _is_async(given) and not in_greenlet():
+            stop(age112_awaited.awaited(describe_url(given.engine.url)))
         yield given
         return
     own_pool = _is_async_engine(connectable) and not isinstance(given.pool, StaticPool)
