@@ -87,7 +87,7 @@ class Comparison:
         catalogue = read_catalogue(connection)
         ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours, self.engine))
         named = list(values(context.config, "drop", engine=self.engine))
-        self._drops = decide(ownership, self.guard.drops, named, self.guard.spec, self._left_out)
+        self._drops = decide(ownership, self.guard.drops, named, self.guard.spec, self._left_out, self.engine)
         found = [
             *ownership.conflicts(),
             *_too_long(self.claims, ownership.catalogue.dialect),
