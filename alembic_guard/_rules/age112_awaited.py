@@ -15,7 +15,7 @@ RULE = Rule(
         "that belongs to this loop can never answer."
     ),
     bad="config.attributes['connection'] = connection; command.upgrade(config, 'head')",
-    good="await connection.run_sync(lambda sync: command.upgrade(config_with(sync), 'head'))",
+    good="config.attributes['connection'] = engine; command.upgrade(config, 'head')  # the AsyncEngine",
 )
 
 
