@@ -92,8 +92,15 @@ class Target:
         return {"url": self.url, "literal_binds": True, "dialect_opts": {"paramstyle": "named"}}
 
     def begin_script(self) -> None:
-        """With ``--sql``: the schema that what follows is for."""
-        if self.schema is not None and context.is_offline_mode():
+        """With ``--sql``: text as PostgreSQL reads it, and the schema that what follows is for."""
+        if not context.is_offline_mode():
+            return
+        dialect: Any = context.get_context().dialect
+        if dialect.name == "postgresql":
+            # SQLAlchemy 2.0 doubles backslashes until a server tells it not to; 2.1 does as PostgreSQL since 9.1. No public
+            # name.
+            dialect._backslash_escapes = False
+        if self.schema is not None:
             context.execute(offline_statement(self.url, self.schema))
 
 
