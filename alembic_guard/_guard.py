@@ -37,7 +37,8 @@ class Guard:
             adopted, declared external, or named with ``-x drop=name``; ``"write"`` writes the drop as bare Alembic does.
         url: The database: a URL, or ``"env:DATABASE_URL"`` for a variable; else ``sqlalchemy.url`` of the configuration.
         schema: The schema where unqualified names live in this run (PostgreSQL), for one schema for each tenant: a name,
-            or ``"x:tenant"`` for what ``-x tenant=...`` says. Only it is on search_path.
+            or ``"x:tenant"`` for what ``-x tenant=...`` says. ``run_migrations`` sets search_path to it alone; an env.py
+            with ``configure_options`` has to, and is stopped where it has not.
         rules: Severity by code, ``{"AGR105": "error", "AGO103": "off"}``.
         rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
         configure: Further keywords for Alembic's ``context.configure()``.
