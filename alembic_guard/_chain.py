@@ -20,12 +20,18 @@ class OurChain:
         context: The migration context of the run; None where there is no chain to read.
         catalogue: The tables of its database.
         ours: Tables that ``Guard(ours=...)`` names; a name as text may hold ``*`` and ``?``.
+        engine: Which of several databases it is, for whose tables ``upgrade(engine_name)`` decides.
     """
 
     def __init__(
-        self, context: MigrationContext | None, catalogue: Catalogue, ours: Iterable[str | TableName] = ()
+        self,
+        context: MigrationContext | None,
+        catalogue: Catalogue,
+        ours: Iterable[str | TableName] = (),
+        engine: str | None = None,
     ) -> None:
         self._context = context
+        self._engine = engine
         self._catalogue = catalogue
         patterns = [each for each in ours if isinstance(each, str) and not _WILD.isdisjoint(each)]
         names = [
@@ -54,7 +60,7 @@ class OurChain:
 
     @cached_property
     def _read(self) -> _Read:
-        history = _history(self._context, self._catalogue)
+        history = _history(self._context, self._catalogue, self._engine)
         return _Read(
             {self._key(name): each for name, each in history.tables.items()},
             {self._key(name): each for name, each in history.touched.items()},
@@ -75,10 +81,15 @@ class _Read:
     unread: tuple[Unread, ...] = ()
 
 
-def _history(context: MigrationContext | None, catalogue: Catalogue) -> History:
+def _history(context: MigrationContext | None, catalogue: Catalogue, engine: str | None) -> History:
     # compare_metadata() on a context of its own has no environment, hence no revisions to read.
     environment = context.environment_context if context is not None else None
     if context is None or environment is None:
         return History()
-    heads = context.get_current_heads()
-    return read_history(environment.script, heads, dialect=catalogue.dialect, one_name=catalogue.one_name)
+    return read_history(
+        environment.script,
+        context.get_current_heads(),
+        dialect=catalogue.dialect,
+        one_name=catalogue.one_name,
+        engine=engine,
+    )

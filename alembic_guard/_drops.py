@@ -31,6 +31,7 @@ def decide(
     named: Sequence[str],
     metadata: str,
     left_out: Callable[[TableName], bool],
+    engine: str | None = None,
 ) -> Drops:
     """Hold what was named with ``-x drop=`` against what is ours and in no model.
 
@@ -39,6 +40,7 @@ def decide(
         named: The values of ``-x drop=``: names, or ``*`` for all of them.
         metadata: How the user names the models.
         left_out: Whether env.py's own filters keep a table out of the compare: then nobody is asked about it.
+        engine: Which of several databases it is, for the hint.
     """
     default = ownership.catalogue.default_schema
     orphans = {name: why for name, why in ownership.in_no_model().items() if not left_out(_as_written(name, default))}
@@ -53,7 +55,7 @@ def decide(
         findings.append(too_many if "*" in named else replace(too_many, severity=Severity.WARNING))
     left = {name: why for name, why in orphans.items() if name not in meant}
     if left:
-        findings.append(ago104_no_model.in_no_model(left, ownership.catalogue.database))
+        findings.append(ago104_no_model.in_no_model(left, ownership.catalogue.database, engine))
     return Drops(meant, tuple(findings))
 
 

@@ -36,6 +36,9 @@ class Guard:
         drops: What becomes of a table that is ours and in no model: ``"ask"`` stops the command (AGO104) until it is
             adopted, declared external, or named with ``-x drop=name``; ``"write"`` writes the drop as bare Alembic does.
         url: The database: a URL, or ``"env:DATABASE_URL"`` for a variable; else ``sqlalchemy.url`` of the configuration.
+        schema: The schema where unqualified names live in this run (PostgreSQL), for one schema for each tenant: a name,
+            or ``"x:tenant"`` for what ``-x tenant=...`` says. ``run_migrations`` sets search_path to it alone; an env.py
+            with ``configure_options`` has to, and is stopped where it has not.
         rules: Severity by code, ``{"AGR105": "error", "AGO103": "off"}``.
         rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
         configure: Further keywords for Alembic's ``context.configure()``.
@@ -53,6 +56,7 @@ class Guard:
     drops: DropPolicy = field(default="ask", kw_only=True)
     # repr=False: a URL given as text holds its password.
     url: str | URL | None = field(default=None, kw_only=True, repr=False)
+    schema: str | None = field(default=None, kw_only=True)
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
     rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
@@ -75,6 +79,7 @@ class Guard:
 
     def _check_kinds(self) -> None:
         url, rewriters, rules, configure = _untyped(self.url, self.rewriters, self.rules, self.configure)
+        schema: object = self.schema
         bad = age108_bad_guard.bad_value
         ours: object = self.ours
         if not isinstance(ours, (list, tuple)) or any(not isinstance(each, (str, TableName)) for each in ours):
@@ -82,6 +87,8 @@ class Guard:
         if not isinstance(url, (str, URL, type(None))):
             # The type, not the value: it may hold a password.
             stop(bad("Guard(url=...)", type(url), "a URL or 'env:NAME'", "url='env:DATABASE_URL'"))
+        if schema is not None and not (isinstance(schema, str) and schema.removeprefix("x:")):
+            stop(bad("Guard(schema=...)", schema, "the name of a schema or 'x:NAME'", "schema='x:tenant'"))
         if not isinstance(rewriters, (list, tuple)) or not all(callable(each) for each in rewriters):
             stop(bad("Guard(rewriters=...)", rewriters, "functions in a list", "rewriters=[my_rewriter]"))
         if not isinstance(rules, Mapping):

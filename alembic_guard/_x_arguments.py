@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic.config import Config
@@ -10,8 +11,12 @@ from alembic_guard._rules import age108_bad_guard
 from alembic_guard._stop import stop
 
 
-def values(config: Config | None, key: str) -> Iterator[str]:
+def values(config: Config | None, key: str, *, engine: str | None = None) -> Iterator[str]:
     """Every value given for a key, in order: ``-x key=a -x key=b`` (as a dictionary Alembic would keep the last).
+
+    Args:
+        engine: One of several databases: what names another (``-x key=engine2:a``) is left out, and its own name is
+            taken off.
 
     Raises:
         GuardError: AGE108 when the key is given without a value.
@@ -21,8 +26,19 @@ def values(config: Config | None, key: str) -> Iterator[str]:
         name, equals, value = each.partition("=")
         if name == key and not (equals and value):
             stop(age108_bad_guard.bad_value("-x", each, f"a value: -x {key}=..."))
-        if name == key:
-            yield value
+        if name == key and (meant := _for(engine, value, config)) is not None:
+            yield meant
+
+
+def _for(engine: str | None, value: str, config: Config | None) -> str | None:
+    """The value without the database's name in front of it; None where it is for another one."""
+    whose, colon, rest = value.partition(":")
+    if engine is None or not colon or config is None:
+        return value
+    known = re.split(r",\s*", config.get_main_option("databases") or "")
+    if whose == engine:
+        return rest
+    return None if whose in known else value
 
 
 def seconds(config: Config | None, key: str) -> float:

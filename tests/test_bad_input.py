@@ -95,7 +95,10 @@ def folder(tmp_path: Path) -> Path:
         ("", "AGE104", "it is not set or empty"),
         ("postgresql+psycopg://app:s3cret@127.0.0.1:1/app", "AGE106", "no connection"),
         ("sqlite:////no/such/folder/shop.db", "AGE106", "unable to open database file"),
-        ("postgresql+psycopg_async://app:s3cret@db/app", "AGE105", "url='postgresql+psycopg://app:***@db/app'"),
+        ("postgresql+psycopg_async://app:s3cret@127.0.0.1:1/app", "AGE106", "no connection"),
+        ("postgresql+asyncpg://app:s3cret@127.0.0.1:1/app", "AGE106", "no connection"),
+        ("sqlite+aiosqlite:////no/such/folder/shop.db", "AGE106", "unable to open database file"),
+        ("mysql+asyncmy://app:s3cret@db/app", "AGE105", "the driver 'asyncmy' is not installed"),
     ],
 )
 def test_a_database_that_cannot_be_had(folder: Path, url: str, code: str, says: str) -> None:

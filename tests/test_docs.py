@@ -255,6 +255,29 @@ def test_the_page_on_privileges_on_a_real_server(tmp_path: Path, postgresql: Dat
     postgresql.execute(f"DROP OWNED BY {role} CASCADE", f"DROP ROLE {role}")
 
 
+def test_the_page_on_tenants_on_a_real_server(
+    tmp_path: Path, postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env, commands, clean, without, refused, loop = blocks(DOCS / "how-to" / "tenants.md")
+    postgresql.execute("CREATE SCHEMA acme", "CREATE SCHEMA globex")
+    dump = (DUMPS / "ba1.7.25_core.pg.sql").read_text(encoding="utf-8")
+    for tenant in ("acme", "globex"):
+        postgresql.script(f"SET search_path TO {tenant};\n" + dump.replace("public.", f"{tenant}."))
+    story = Story(tmp_path / "story", postgresql)
+    environment = {"DATABASE_URL": postgresql.text}
+    (story.folder / "alembic" / "env.py").write_text(env.source, encoding="utf-8")
+
+    printed = [shell(each, story.folder, environment) for each in commands.source.splitlines()]
+    stopped = shell(without.source.strip(), story.folder, environment)
+    ran = run([sys.executable, "-c", loop.source], story.folder, environment)
+
+    assert_shows(clean.source, "".join(each.out for each in printed))
+    assert_shows(refused.source, stopped.out)
+    assert ran.code == 0, ran.all
+    made = postgresql.rows("SELECT schemaname FROM pg_tables WHERE tablename = 'chat_sessions' ORDER BY 1")
+    assert made == [("acme",), ("globex",)]
+
+
 def test_the_command_lines_page_lists_every_command() -> None:
     page = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
 

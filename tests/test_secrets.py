@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -306,3 +307,34 @@ def test_a_role_with_that_password_gets_in_and_no_other(tmp_path: Path, form: st
 
     assert "FAILED: AGE106 " in ran.all, ran.all
     assert "wrong" not in ran.all
+
+
+@pytest.mark.parametrize("driver", ["postgresql+asyncpg", "postgresql+psycopg_async"])
+def test_a_role_gets_in_by_an_asynchronous_driver_and_no_other(tmp_path: Path, role: URL, driver: str) -> None:
+    gets_in_and_no_other(tmp_path, role.set(drivername=driver))
+
+
+@pytest.mark.parametrize("driver", ["mysql+pymysql", "mysql+aiomysql"])
+def test_a_user_of_mariadb_gets_in_and_no_other(tmp_path: Path, mariadb: Database, driver: str) -> None:
+    name = f"canary_{mariadb.url.database}"[:32]
+    given = "*" + sha1(sha1(PASSWORD.encode("latin-1")).digest()).hexdigest().upper()  # PyMySQL sends latin-1
+    with mariadb.connect() as connection:
+        raw = connection.connection.cursor()
+        raw.execute(f"CREATE USER {name} IDENTIFIED BY PASSWORD '{given}'")
+        raw.execute(f"GRANT ALL ON {mariadb.url.database}.* TO {name}")
+    try:
+        gets_in_and_no_other(tmp_path, mariadb.url.set(username=name, drivername=driver))
+    finally:
+        mariadb.execute(f"DROP USER {name}")
+
+
+def gets_in_and_no_other(tmp_path: Path, url: URL) -> None:
+    ran = Project(tmp_path / "project", "a variable", url).alembic("current")
+    other = Project(tmp_path / "other", "a variable", url)
+    other.variable = with_password(url).replace(CANARY, f"{CANARY}_")
+    refused = other.alembic("current")
+
+    assert ran.code == 0, ran.all
+    assert is_silent(ran.all), ran.all
+    assert "FAILED: AGE106 " in refused.all, refused.all
+    assert is_silent(refused.all), refused.all

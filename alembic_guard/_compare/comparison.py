@@ -48,12 +48,21 @@ class Comparison:
     """The state of one configured context: Alembic's hooks are its methods, so that no state is global.
 
     It travels as ``context.opts["alembic_guard"]``. ``ownership`` and ``diagnostics`` belong to the last compare.
+
+    Args:
+        engine: Which of several databases this is (Alembic's layout ``multidb``); None for the only one.
     """
 
     def __init__(
-        self, guard: Guard, metadatas: Sequence[MetaData], left_out: Callable[[TableName], bool] = lambda name: False
+        self,
+        guard: Guard,
+        metadatas: Sequence[MetaData],
+        left_out: Callable[[TableName], bool] = lambda name: False,
+        *,
+        engine: str | None = None,
     ) -> None:
         self.guard = guard
+        self.engine = engine
         self.metadatas = tuple(metadatas)
         self.ownership: Ownership | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
@@ -80,9 +89,9 @@ class Comparison:
         self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
         named = {name.schema for name in (*self.claims.ours, *self.claims.external)}
         catalogue = read_catalogue(connection, named)
-        ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours))
-        to_drop = list(values(context.config, "drop"))
-        self._drops = decide(ownership, self.guard.drops, to_drop, self.guard.spec, self._left_out)
+        ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours, self.engine))
+        to_drop = list(values(context.config, "drop", engine=self.engine))
+        self._drops = decide(ownership, self.guard.drops, to_drop, self.guard.spec, self._left_out, self.engine)
         found = [
             *ownership.conflicts(),
             *_too_long(self.claims, ownership.catalogue.dialect),

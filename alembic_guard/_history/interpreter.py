@@ -107,8 +107,8 @@ class Interpreter(Expressions):
         self._steps = 0
         self._limit = MAX_STEPS
 
-    def read(self, tree: ast.Module) -> None:
-        """Follow ``upgrade()``.
+    def read(self, tree: ast.Module, engine: str | None = None) -> None:
+        """Follow ``upgrade()``; ``engine`` is what env.py gives it as ``engine_name``, where it is known.
 
         Raises:
             TooLong: When it takes too many steps.
@@ -116,8 +116,9 @@ class Interpreter(Expressions):
         scope = self._module_scope(tree, Source(self.path, "", False))
         upgrade = scope.look_up("upgrade", Unknown("there is no upgrade() in the file"))
         if isinstance(upgrade, Function):
-            parameters = upgrade.node.args.args
-            self.call_function(upgrade, Given(*(Unknown("given by env.py") for _ in parameters)))
+            names = [each.arg for each in upgrade.node.args.args]
+            given = {"engine_name": engine} if engine is not None else {}
+            self.call_function(upgrade, Given(*(given.get(each, Unknown("given by env.py")) for each in names)))
         elif isinstance(upgrade, (OneOf, Partial)):
             self.call_value(upgrade, Given())
         else:

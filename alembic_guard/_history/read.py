@@ -23,6 +23,7 @@ def read_history(
     *,
     dialect: str | None = None,
     one_name: Callable[[TableName], TableName] | None = None,
+    engine: str | None = None,
 ) -> History:
     """What a chain created, touched, and what of it cannot be read.
 
@@ -33,11 +34,12 @@ def read_history(
         dialect: The database's dialect, which decides ``bind.dialect.name`` in a revision and how raw SQL is read.
         one_name: Gives all spellings of one table the same name (``Catalogue.one_name``); None: as the dialect does by
             itself, in a schema that nobody knows.
+        engine: Which of several databases it is: what env.py gives to ``upgrade(engine_name)``.
     """
     replay = Replay(one_name or (lambda name: name.as_kept(dialect, None)))
     sources = Sources(script.dir)
     for revision in _in_order(script, heads, replay):
-        _read(revision, dialect, sources, replay)
+        _read(revision, dialect, engine, sources, replay)
     return replay.history
 
 
@@ -62,7 +64,7 @@ def _known(head: str, script: ScriptDirectory, replay: Replay) -> str | None:
     return found.revision if found is not None else None
 
 
-def _read(revision: Script, dialect: str | None, sources: Sources, replay: Replay) -> None:
+def _read(revision: Script, dialect: str | None, engine: str | None, sources: Sources, replay: Replay) -> None:
     path = revision.path
     try:
         text = text_of(path) if path.endswith(".py") else ""
@@ -77,7 +79,7 @@ def _read(revision: Script, dialect: str | None, sources: Sources, replay: Repla
         replay.cannot_read(Place(revision.revision, path, line), f"the file cannot be read: {error}")
         return
     try:
-        interpreter.read(tree)
+        interpreter.read(tree, engine)
     except (TooLong, RecursionError) as error:
         replay.cannot_read(
             Place(revision.revision, path, getattr(error, "line", 0)), "upgrade() takes too many steps to be read"

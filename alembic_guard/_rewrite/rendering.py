@@ -45,6 +45,7 @@ def item_renderer(comparison: Comparison, users: RenderItem | None) -> RenderIte
                 column_in_work = None
             else:
                 own = comparison.declared_type(object_, autogen_context.dialect.name)
+            _import_home(own, autogen_context)
             return False if own is object_ else _repr_type(own, autogen_context)
         if type_ == "foreign_key" and id(object_) not in keys_in_work:
             # Alembic writes the schema and the column names of the table's own MetaData; an external target's live in another.
@@ -53,3 +54,11 @@ def item_renderer(comparison: Comparison, users: RenderItem | None) -> RenderIte
         return False
 
     return render_item
+
+
+def _import_home(type_: Any, autogen_context: AutogenContext) -> None:
+    """Import the module that a type is written with: Alembic writes ``sqlmodel.sql.sqltypes.AutoString()`` and leaves the
+    import to the template."""
+    home = type(type_).__module__
+    if not home.startswith("sqlalchemy.") and autogen_context.opts["user_module_prefix"] is None:
+        autogen_context.imports.add(f"import {home}")

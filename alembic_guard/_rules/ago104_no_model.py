@@ -24,18 +24,19 @@ RULE = Rule(
 )
 
 
-def in_no_model(tables: Mapping[TableName, str], database: str) -> Diagnostic:
-    """One finding for all of them; ``tables`` says of each why it is ours."""
+def in_no_model(tables: Mapping[TableName, str], database: str, engine: str | None = None) -> Diagnostic:
+    """One finding for all of them; ``tables`` says of each why it is ours, ``engine`` which of several databases it is."""
     names = sorted(tables)
     width = max(len(str(name)) for name in names)
     lines = [f"  {name!s:<{width}}  {tables[name]}" for name in names]
     message = f"ours and in no model; nothing is dropped by inference. In {database}:"
-    return RULE.finding("\n".join([message, *lines]), object=", ".join(map(str, names)), hint=_hint(names))
+    return RULE.finding("\n".join([message, *lines]), object=", ".join(map(str, names)), hint=_hint(names, engine))
 
 
-def _hint(names: list[TableName]) -> str:
+def _hint(names: list[TableName], engine: str | None) -> str:
     listed = ", ".join(repr(name if "." in f"{name.schema}{name.name}" else str(name)) for name in names)
-    drops = " ".join("-x " + quote(f"drop={name}") for name in names)
+    whose = f"{engine}:" if engine else ""
+    drops = " ".join("-x " + quote(f"drop={whose}{name}") for name in names)
     return (
         "declare them:          python -m alembic_guard adopt\n"
         f"or name their owner:   Guard(..., external=[ExternalTables('their-name', [{listed}])])\n"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection
 
-from alembic_guard._database import describe_url
 from alembic_guard._guard import Guard
-from alembic_guard._rules import age105_bad_url
-from alembic_guard._run.engine import connected, migration_engine
+from alembic_guard._run.connection import with_connections
 from alembic_guard._run.log import configure_logging
 from alembic_guard._run.options import configure_options
-from alembic_guard._run.url import database_url
-from alembic_guard._stop import stop
+from alembic_guard._run.several import migrate_several, script_several, several
+from alembic_guard._run.target import Target, disposing
 
 
-def run_migrations(guard: Guard) -> None:
+def run_migrations(guard: Guard | Mapping[str, Guard]) -> None:
     """Run whatever Alembic command called env.py, guarded; the whole file is this call.
 
     .. code-block:: python
@@ -26,8 +25,15 @@ def run_migrations(guard: Guard) -> None:
 
         run_migrations(Guard("app.models:Base.metadata"))
 
-    The database is that of a connection or engine in ``config.attributes["connection"]``, else the Guard's ``url``,
-    else ``sqlalchemy.url``. Each migration runs in a transaction of its own, on SQLite too.
+    The database is that of ``config.attributes["connection"]`` (an Engine, a Connection, an AsyncEngine), else the
+    Guard's ``url``, else ``sqlalchemy.url``. The driver may be an asynchronous one, and an event loop may be running.
+    Each migration runs in a transaction of its own, on SQLite too.
+
+    Args:
+        guard: One, or one for each database of Alembic's layout ``multidb``, by the names that ``databases`` in
+            alembic.ini lists. Then all databases are connected to, and all requirements are looked up, before the first
+            migration runs; each database has one transaction, and all are committed together at the end. With ``--sql``
+            each database has a script of its own, ``engine1.sql``.
 
     Raises:
         GuardError: With diagnostics; Alembic's command line prints one line of it and no traceback.
@@ -35,32 +41,33 @@ def run_migrations(guard: Guard) -> None:
     .. versionadded:: 0.1
     """
     configure_logging(context.config)
+    if not isinstance(guard, Guard):
+        targets = several(context.config, guard)
+        if context.is_offline_mode():
+            script_several(targets)
+            return
+        with disposing(targets) as connectables:
+            with_connections(connectables, lambda found: migrate_several(targets, found))
+        return
+    target = Target(context.config, guard)
     if context.is_offline_mode():
-        _offline(guard)
+        _offline(target)
         return
-    handed_in = context.config.attributes.get("connection")
-    if handed_in is not None:
-        with connected(handed_in) as connection:
-            _online(guard, connection)
-        return
-    engine = migration_engine(context.config, database_url(context.config, guard.url))
-    try:
-        with connected(engine) as connection:
-            _online(guard, connection, transactional_ddl=True if engine.dialect.name == "sqlite" else None)
-    finally:
-        engine.dispose()
+    with disposing([target]) as connectables:
+        with_connections(connectables, lambda found: _online(target, *found))
 
 
-def _online(guard: Guard, connection: Connection, **more: Any) -> None:
-    context.configure(**configure_options(guard, connection=connection, **more))
-    with context.begin_transaction():
-        context.run_migrations()
+def _online(target: Target, connection: Connection) -> None:
+    target.make_sure(connection)
+    _run(target, connection=connection, **target.more(connection))
 
 
-def _offline(guard: Guard) -> None:
-    url = database_url(context.config, guard.url)
-    if url.get_backend_name() == "postgres":
-        stop(age105_bad_url.bad_url(describe_url(url), "SQLAlchemy has no dialect 'postgres'", "Write postgresql://"))
-    context.configure(**configure_options(guard, url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}))
+def _offline(target: Target) -> None:
+    _run(target, **target.offline_options())
+
+
+def _run(target: Target, **options: Any) -> None:
+    context.configure(**configure_options(target.guard, **options))
+    target.begin_script()
     with context.begin_transaction():
         context.run_migrations()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from alembic import context
 from alembic.runtime.plugins import Plugin
 from sqlalchemy import MetaData
 
@@ -19,6 +20,8 @@ from alembic_guard._rewrite.chain import rewriter
 from alembic_guard._rewrite.rendering import item_renderer
 from alembic_guard._rules import age108_bad_guard
 from alembic_guard._run.pending import with_requirements
+from alembic_guard._run.proxy import context_options
+from alembic_guard._run.schema import make_sure, schema_of
 from alembic_guard._stop import stop
 
 _PLUGIN = "alembic_guard"
@@ -39,13 +42,15 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
         where the database is SQLite, and ``include_schemas`` is on where a model names a schema.
 
     Raises:
-        GuardError: AGE101, AGE102 when the models cannot be had; AGE108 when ``target_metadata`` is another one.
+        GuardError: AGE101, AGE102 when the models cannot be had; AGE108 when ``target_metadata`` is another one;
+            AGE111 when the connection works in another schema than ``Guard(schema=...)``.
 
     .. versionadded:: 0.1
     """
     given = {**guard.configure, **options}
+    _look_where_names_live(guard, given.get("connection"))
     filters = left_out(given.get("include_name"), given.get("include_object"))
-    comparison = Comparison(guard, guard.load(), filters)
+    comparison = Comparison(guard, guard.load(), filters, engine=_engine(given))
     _register_plugin()
     mine: dict[str, Any] = {
         "target_metadata": _one_or_several(comparison, given.pop("target_metadata", None)),
@@ -64,6 +69,12 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
         "include_schemas": any(table.schema for metadata in comparison.metadatas for table in metadata.tables.values()),
     }
     return {**defaults, **given, **mine}
+
+
+def _look_where_names_live(guard: Guard, connection: Any) -> None:
+    """An env.py of one's own sets search_path itself; a Guard that names a schema is not to be mistaken about it."""
+    if guard.schema is not None and connection is not None and context_options() is not None:
+        make_sure(connection, str(schema_of(context.config, guard.schema)), handed_in=True)
 
 
 def _register_plugin() -> None:
@@ -92,6 +103,15 @@ def _one_or_several(comparison: Comparison, given: Any) -> MetaData | list[MetaD
             )
         )
     return metadatas[0] if len(metadatas) == 1 else metadatas
+
+
+def _engine(given: dict[str, Any]) -> str | None:
+    """Which of several databases this is: Alembic's layout ``multidb`` names the tokens of its script.py.mako so."""
+    token = str(given.get("upgrade_token", ""))
+    return token[: -len(_TOKEN)] if token.endswith(_TOKEN) and token != _TOKEN else None
+
+
+_TOKEN = "_upgrades"
 
 
 def _own_transaction(given: dict[str, Any]) -> bool:

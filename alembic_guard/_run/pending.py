@@ -20,6 +20,7 @@ from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
 from alembic_guard._requirements import Requirement, look_up, missing_grants
+from alembic_guard._run.proxy import context_options
 from alembic_guard._x_arguments import seconds
 
 log = logging.getLogger("alembic.guard")
@@ -93,11 +94,7 @@ def with_requirements(comparison: Comparison, fn: Steps | None, *, may_let_go: b
 
 
 def _commands_fn() -> Steps | None:
-    # alembic.context is a proxy of the EnvironmentContext; _proxy is that object (Alembic 1.18 - 1.20), None outside env.py.
-    from alembic import context
-
-    environment = getattr(context, "_proxy", None)
-    found: Steps | None = environment.context_opts.get("fn") if environment is not None else None
+    found: Steps | None = (context_options() or {}).get("fn")
     return found
 
 
@@ -117,20 +114,25 @@ def _requirements_of(step: RevisionStep, comparison: Comparison) -> Iterator[Req
     if "require_table" not in source:
         return
     needed_by = f"revision {revision.revision} ({path.name})"
-    for call in _calls(source):
+    for call in _calls(source, comparison.engine):
         operation = _evaluated(call, revision.module)
         if operation is not None:
             yield operation.requirement(needed_by, comparison.claims.migrate_of(operation.owner))
 
 
-def _calls(source: str) -> Iterator[ast.Call]:
-    """Calls of ``require_table`` that ``upgrade()`` always makes; one under an ``if`` or in a helper is checked when it runs."""
+def _calls(source: str, engine: str | None) -> Iterator[ast.Call]:
+    """Calls of ``require_table`` that ``upgrade()`` always makes, and of several databases the function that is for this
+    one; a call under an ``if`` or in a helper is checked when it runs."""
     for function in ast.parse(source).body:
-        if isinstance(function, ast.FunctionDef) and function.name.startswith("upgrade"):
+        if isinstance(function, ast.FunctionDef) and _is_upgrade(function.name, engine):
             for statement in function.body:
                 call = statement.value if isinstance(statement, ast.Expr) else None
                 if isinstance(call, ast.Call) and getattr(call.func, "attr", None) == "require_table":
                     yield call
+
+
+def _is_upgrade(name: str, engine: str | None) -> bool:
+    return name.startswith("upgrade") if engine is None else name in ("upgrade", f"upgrade_{engine}")
 
 
 def _evaluated(call: ast.Call, module: Any) -> RequireTableOp | None:

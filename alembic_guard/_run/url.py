@@ -14,12 +14,14 @@ from alembic_guard._stop import stop
 
 _TEMPLATES = "driver://user:pass@localhost/dbname"
 _VARIABLE = "env:"
+_OPTION = "sqlalchemy.url"
 
 
-def database_url(config: Config, given: str | URL | None) -> URL:
+def database_url(config: Config, given: str | URL | None, section: str | None = None) -> URL:
     """The URL to connect to.
 
     Args:
+        section: One of the configuration's, of a database among several; None for the main one.
         given: The Guard's ``url``. A string that starts with ``env:`` names a variable; the same form is understood
             in ``sqlalchemy.url``.
 
@@ -28,14 +30,15 @@ def database_url(config: Config, given: str | URL | None) -> URL:
     """
     if isinstance(given, URL):
         return given
-    where = "Guard(url=...)" if given else f"sqlalchemy.url in {config.config_file_name or 'the configuration'}"
-    text = given or _configured(config)
+    of = f"[{section}] of " if section else ""
+    where = "Guard(url=...)" if given else f"sqlalchemy.url in {of}{config.config_file_name or 'the configuration'}"
+    text = given or _configured(config, section)
     if text and text.startswith(_VARIABLE):
         where = f"the variable {text[len(_VARIABLE) :]}"
         text = os.environ.get(text[len(_VARIABLE) :], "")
     if not text:
         stop(age104_no_url.no_url(where, "it is not set or empty; expected a database URL"))
-    if text == _TEMPLATES:
+    if text.startswith(_TEMPLATES):
         stop(age104_no_url.no_url(where, f"it is still the template's {text}"))
     try:
         url = make_url(text)
@@ -59,9 +62,11 @@ def _splits_password(url: URL) -> bool:
     return url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}"
 
 
-def _configured(config: Config) -> str | None:
+def _configured(config: Config, section: str | None) -> str | None:
+    if section and not config.file_config.has_section(section):
+        return None
     try:
-        return config.get_alembic_option("sqlalchemy.url")
+        return config.get_section_option(section, _OPTION) if section else config.get_alembic_option(_OPTION)
     except InterpolationError:
         # A lone % (of a password) in the file; ConfigParser would want it doubled.
-        return config.file_config.get(config.config_ini_section, "sqlalchemy.url", raw=True)
+        return config.file_config.get(section or config.config_ini_section, _OPTION, raw=True)

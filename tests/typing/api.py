@@ -76,6 +76,7 @@ def env_py(connection: Connection) -> None:
         drops="write",
         url=make_url("sqlite://"),
         rules={"AGO103": "off"},
+        schema="x:tenant",
         configure={"compare_server_default": True},
     )
     several = Guard([Base.metadata, "app.other:metadata"], url="env:DATABASE_URL")
@@ -83,6 +84,7 @@ def env_py(connection: Connection) -> None:
     context.configure(**options)
     try:
         run_migrations(several)
+        run_migrations({"engine1": guard, "engine2": several})
     except GuardError as error:
         found: tuple[Diagnostic, ...] = error.diagnostics
         severity: Severity = found[0].severity
