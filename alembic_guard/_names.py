@@ -39,7 +39,9 @@ class TableName:
             ignores_case: Whether the server was told to (MariaDB's ``lower_case_table_names``); SQLite always does.
         """
         schema, name = self.schema or default_schema, self.name
-        keep = _first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
+        keep = (
+            _first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
+        )
         return TableName(schema and keep(schema), keep(name))
 
     def matches(self, pattern: TableName) -> bool:
