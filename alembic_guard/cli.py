@@ -36,7 +36,8 @@ def review(config: Config, format: str | None = None) -> None:
     """Say which tables the revisions create, alter without having created them, and what of them cannot be read."""
     dialect = _dialect(config)
     script = ScriptDirectory.from_config(config)
-    history = read_history(script, dialect=dialect, default_schema=_DEFAULT_SCHEMAS.get(dialect or ""))
+    default_schema = _DEFAULT_SCHEMAS.get(dialect or "")
+    history = read_history(script, dialect=dialect, one_name=lambda name: name.as_kept(dialect, default_schema))
     config.print_stdout("%s", as_json(history) if format == "json" else as_text(history))
 
 
