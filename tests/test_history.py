@@ -272,6 +272,30 @@ READ = {
         ["a"],
     ),
     "what is asserted": ("assert op.create_table('a') is not None", "", ["a"]),
+    "a method of the class above": (
+        "Both('a').make()",
+        "class One:\n    def __init__(self, n):\n        self.n = n\n    def make(self):\n        op.create_table(self.n)\n"
+        "class Both(One):\n    def __init__(self, n):\n        super().__init__(n + n)\n"
+        "    def make(self):\n        super().make()\n        op.create_table('b')",
+        ["aa", "b"],
+    ),
+    "an object that is called": (
+        "Make()('a')",
+        "class Make:\n    def __call__(self, n):\n        op.create_table(n)",
+        ["a"],
+    ),
+    "a dataclass that makes it": (
+        "Make('a')",
+        "from dataclasses import dataclass\n@dataclass\nclass Make:\n    n: str\n    def __post_init__(self):\n"
+        "        op.create_table(self.n)",
+        ["a"],
+    ),
+    "a context manager that is an object": (
+        "with Table('a') as name:\n    op.create_table(name)",
+        "class Table:\n    def __init__(self, n):\n        self.n = n\n    def __enter__(self):\n"
+        "        op.create_table('before')\n        return self.n\n    def __exit__(self, *error):\n        op.drop_table('before')",
+        ["a"],
+    ),
     "a context manager that is a generator": (
         "with table('a'):\n    pass",
         "from contextlib import contextmanager\n@contextmanager\ndef table(n):\n    op.create_table(n)\n    yield",
@@ -440,6 +464,13 @@ def test_it_reads(revisions: Revisions, construct: str) -> None:
 
 
 HALF_READ = {
+    "a function given to a library": (
+        "functools.reduce(make, ['a'], None)",
+        "import functools\ndef make(before, name):\n    op.create_table('first')\n    op.create_table(name)",
+        {"first": True},
+        "the table of op.create_table: given by a library",
+    ),
+    "super() outside of a class": ("super().make()", "", {}, "a call: super()"),
     "an unsorted list that is sorted": (
         "names = ['b', 'a']\nnames.sort()\nop.create_table(names[0])",
         "",
