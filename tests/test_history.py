@@ -272,6 +272,30 @@ READ = {
         ["a"],
     ),
     "what is asserted": ("assert op.create_table('a') is not None", "", ["a"]),
+    "a method of the class above": (
+        "Both('a').make()",
+        "class One:\n    def __init__(self, n):\n        self.n = n\n    def make(self):\n        op.create_table(self.n)\n"
+        "class Both(One):\n    def __init__(self, n):\n        super().__init__(n + n)\n"
+        "    def make(self):\n        super().make()\n        op.create_table('b')",
+        ["aa", "b"],
+    ),
+    "an object that is called": (
+        "Make()('a')",
+        "class Make:\n    def __call__(self, n):\n        op.create_table(n)",
+        ["a"],
+    ),
+    "a dataclass that makes it": (
+        "Make('a')",
+        "from dataclasses import dataclass\n@dataclass\nclass Make:\n    n: str\n    def __post_init__(self):\n"
+        "        op.create_table(self.n)",
+        ["a"],
+    ),
+    "a context manager that is an object": (
+        "with Table('a') as name:\n    op.create_table(name)",
+        "class Table:\n    def __init__(self, n):\n        self.n = n\n    def __enter__(self):\n"
+        "        op.create_table('before')\n        return self.n\n    def __exit__(self, *error):\n        op.drop_table('before')",
+        ["a"],
+    ),
     "a context manager that is a generator": (
         "with table('a'):\n    pass",
         "from contextlib import contextmanager\n@contextmanager\ndef table(n):\n    op.create_table(n)\n    yield",
@@ -440,6 +464,13 @@ def test_it_reads(revisions: Revisions, construct: str) -> None:
 
 
 HALF_READ = {
+    "a function given to a library": (
+        "functools.reduce(make, ['a'], None)",
+        "import functools\ndef make(before, name):\n    op.create_table('first')\n    op.create_table(name)",
+        {"first": True},
+        "the table of op.create_table: given by a library",
+    ),
+    "super() outside of a class": ("super().make()", "", {}, "a call: super()"),
     "an unsorted list that is sorted": (
         "names = ['b', 'a']\nnames.sort()\nop.create_table(names[0])",
         "",
@@ -572,6 +603,16 @@ UNREAD = {
         "import os",
         "the name of the table is computed",
     ),
+    "a name in Unicode escapes": (
+        "op.execute('CREATE TABLE U&\"d\\\\0061ta\" (id int)')",
+        "",
+        "the name of the table is computed",
+    ),
+    "a schema with its tables": (
+        "op.execute('CREATE SCHEMA crm CREATE TABLE a (id int)')",
+        "",
+        "it creates a schema together with its tables",
+    ),
     "a hole in a schema": (
         "op.execute(f'CREATE TABLE {os.sep}.a (id int)')",
         "import os",
@@ -680,6 +721,8 @@ def test_what_makes_no_table_is_not_reported(revisions: Revisions, construct: st
 SQL = {
     "postgresql": {
         "CREATE TABLE Made (id int)": ["made"],
+        "CREATE TABLE pg_temp.a (id int); CREATE TABLE b (id int)": ["b"],
+        "SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.a (id int)": ["public.a"],
         'CREATE TABLE "Made" (id int)': ["Made"],
         'CREATE TABLE "crm"."a b" (id int)': ["crm.a b"],
         "CREATE UNLOGGED TABLE a (id int)": ["a"],
@@ -700,6 +743,7 @@ SQL = {
     },
     "sqlite": {
         "CREATE TABLE [a b] (id int)": ["a b"],
+        "CREATE TABLE temp.a (id int); CREATE TABLE main.b (id int)": ["main.b"],
         "CREATE TABLE `a` (id int)": ["a"],
         "CREATE TABLE Made (id int); ALTER TABLE made RENAME TO other": ["other"],
         "CREATE VIRTUAL TABLE docs USING fts5(body)": ["docs"],
@@ -758,6 +802,9 @@ def test_two_spellings_that_the_database_takes_for_one_table_are_one(
         ("op.drop_table(os.sep)", "the table of op.drop_table"),
         ("op.execute(f'DROP TABLE {os.sep}')", "the name of the table is computed"),
         ("op.execute('DO $$ BEGIN DROP TABLE a; END $$')", "a block of procedural SQL"),
+        ("op.execute('DO $$ BEGIN ALTER TABLE before RENAME TO b; END $$')", "a block of procedural SQL"),
+        ("op.execute('DO $$ BEGIN ALTER TABLE before SET SCHEMA crm; END $$')", "a block of procedural SQL"),
+        ("op.execute('SAVEPOINT x; CREATE TEMP TABLE t (id int); ROLLBACK TO x')", "it takes back what came before it"),
         ("sa.MetaData().drop_all(op.get_bind())", "drop_all() of a MetaData"),
     ],
 )
@@ -782,10 +829,25 @@ def test_a_rename_under_a_condition_is_conditional(revisions: Revisions) -> None
     assert created(revisions.read()) == {"b": True}
 
 
-def test_a_changed_search_path_is_reported(revisions: Revisions) -> None:
-    revisions.add("op.execute('SET LOCAL search_path TO crm')\nop.create_table('a')")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SET LOCAL search_path TO crm",
+        "SET search_path = crm",
+        "SELECT set_config('search_path', 'crm', true)",
+        "SELECT pg_catalog.set_config('search_path', 'crm', true)",
+    ],
+)
+def test_after_a_changed_search_path_no_table_without_a_schema_is_for_sure(revisions: Revisions, sql: str) -> None:
+    revisions.add(
+        f"op.create_table('before')\nop.execute({sql!r})\nop.create_table('a')\nop.create_table('b', schema='crm')"
+    )
+    revisions.add("op.create_table('after')")
 
-    assert messages(revisions.read()) == ["after it, tables without a schema are made in another one"]
+    history = revisions.read()
+
+    assert created(history) == {"before": False, "a": True, "crm.b": False, "after": False}
+    assert messages(history) == ["after it, tables without a schema are made in another one"]
 
 
 # Where it is

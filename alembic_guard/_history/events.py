@@ -35,11 +35,13 @@ class Obscure:
     """It may do any of these, and cannot be read.
 
     Args:
-        may_drop: Whether it says that it drops something: then no table created so far is there for sure.
+        may_drop: Whether it says that it drops or renames something: then no table created so far is there for sure.
+        elsewhere: Whether tables that name no schema are made in another one from here to the end of the revision.
     """
 
     why: str
     may_drop: bool = False
+    elsewhere: bool = False
 
 
 Event = Create | Drop | Rename | Touch | Obscure

@@ -44,6 +44,7 @@ from alembic_guard._history.values import (
     Opaque,
     Partial,
     Sql,
+    Super,
     TableValue,
     Unknown,
     Value,
@@ -158,6 +159,8 @@ class Expressions(ABC):
                 return self._class_member(value, name)
             case Instance():
                 return self._instance_member(value, name)
+            case Super():
+                return self._super_member(value, name)
             case TableValue():
                 return _table_member(value, name)
             case MetaDataValue():
@@ -207,6 +210,25 @@ class Expressions(ABC):
             return self._table_of(class_)
         return class_.name if name in ("__name__", "__qualname__") else Unknown(f"{class_.name} has no {name}")
 
+    def _super_member(self, value: Super, name: str) -> Value:
+        for base in value.after.bases():
+            for each in self._mro(base) if isinstance(base, Class) else (base,):
+                if isinstance(each, Class) and name in each.scope.names:
+                    found = each.scope.own(name)
+                    return replace(found, bound=(value.of,)) if isinstance(found, Function) else found
+                if isinstance(each, Unknown):
+                    return each
+        return Opaque(name)
+
+    def _super(self, scope: Scope) -> Value:
+        """``super()`` in a method: its class is around the function, its object the first argument."""
+        inner: Scope | None = scope
+        while inner is not None and inner.around is not None and not inner.around.is_class:
+            inner = inner.around
+        if inner is None or inner.around is None or not isinstance(inner.around.names.get("__class__"), Class):
+            return Unknown("super()", callable_matters=True)
+        return Super(next(iter(inner.names.values()), None), inner.around.names["__class__"])
+
     def _mro(self, class_: Class) -> Iterator[Value]:
         yield class_
         for base in class_.bases():
@@ -253,6 +275,8 @@ class Expressions(ABC):
     def call(self, node: ast.Call, scope: Scope) -> Value:
         given = Arguments(node, lambda each: self.evaluate(each, scope))
         if isinstance(node.func, ast.Name):
+            if node.func.id == "super" and not node.args:
+                return self._super(scope)
             if node.func.id in _USES_UP:
                 self._used_up.update(map(id, node.args))
             if node.func.id == "map":
@@ -289,6 +313,9 @@ class Expressions(ABC):
                 return Unknown(f"the result of a call: {callee.why}")
             case Bind():
                 return callee  # session.connection()
+            case Instance():
+                called = self._instance_member(callee, "__call__")
+                return self.call_function(called, given) if isinstance(called, Function) else Opaque("an object's call")
             case Partial():
                 return self.call_value(callee.of, _joined(callee, given))
             case OneOf():
@@ -297,8 +324,17 @@ class Expressions(ABC):
                 return reduce(either, results)
             case Opaque():
                 _ = given.positional, given.named  # op.create_table may be among them
+                self._called_back(given)
                 return Opaque(callee.what)
         return Unknown("the result of a call")
+
+    def _called_back(self, given: Arguments) -> None:
+        """What is given to a library's function may be called by it: ``reduce(make, names)``, ``retry(make)``."""
+        for each in (*given.positional, *given.named.values()):
+            if isinstance(each, (Function, Op, Partial, OneOf)):
+                parameters = each.node.args.args[len(each.bound) :] if isinstance(each, Function) else []
+                with self.doubting():
+                    self.call_value(each, Given(*(Unknown("given by a library") for _ in parameters)))
 
     def _operation(self, name: str, given: Arguments) -> Value:
         if name == "run_async":
@@ -359,6 +395,9 @@ class Expressions(ABC):
         fields = [name for each in self._mro(class_) if isinstance(each, Class) for name in each.fields]
         instance.attributes.update(zip(fields, given.positional, strict=False))
         instance.attributes.update(given.named)
+        after = self._class_member(class_, "__post_init__")
+        if isinstance(after, Function):
+            self.call_function(replace(after, bound=(instance,)), Given())
         return instance
 
     def _by_name(self, function: str, given: Arguments, scope: Scope) -> Value:

@@ -24,6 +24,7 @@ from alembic_guard._history.sources import KNOWN_LIBRARIES, Source, Sources, is_
 from alembic_guard._history.values import (
     Class,
     Function,
+    Instance,
     Module,
     Namespace,
     OneOf,
@@ -482,17 +483,30 @@ class Interpreter(Expressions):
         return flow if flow is Flow.RETURN else Flow.NEXT
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> Flow:
+        left: list[Function] = []
         for item in node.items:
             value = self.evaluate(item.context_expr, scope)
+            # A generator function gives what it yields; another context manager mostly itself.
+            entered = value[0] if isinstance(value, list) and value else value
+            enter, leave = (self._method_of(value, name) for name in ("__enter__", "__exit__"))
+            if enter is not None:
+                entered = self.call_function(enter, Given())
+            if leave is not None:
+                left.append(leave)
             if item.optional_vars is not None:
-                # A generator function gives what it yields; another context manager mostly itself.
-                entered = value[0] if isinstance(value, list) and value else value
                 self.assign(item.optional_vars, entered, scope)
         before = len(self.seen)
         flow = self.block(node.body, scope)
+        for each in reversed(left):
+            if truth(self.call_function(each, Given(None, None, None))) is not False:
+                self._in_doubt_since(before)
         if any(_is_suppress(item.context_expr) for item in node.items):
             self._in_doubt_since(before)
         return flow
+
+    def _method_of(self, value: Value, name: str) -> Function | None:
+        found = self.member(value, name) if isinstance(value, Instance) else None
+        return found if isinstance(found, Function) else None
 
     def _in_doubt_since(self, before: int) -> None:
         """What was told may have failed, because it was there: ``try: op.create_table(...)``, and on with it."""
@@ -562,7 +576,9 @@ class Interpreter(Expressions):
             for each in node.body
             if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
         )
-        return Class(node.name, inner, lambda: [self.evaluate(each, scope) for each in node.bases], fields)
+        made = Class(node.name, inner, lambda: [self.evaluate(each, scope) for each in node.bases], fields)
+        inner.names["__class__"] = made  # for super()
+        return made
 
 
 _KEEP_THEIR_FUNCTION = frozenset(

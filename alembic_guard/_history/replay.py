@@ -25,6 +25,8 @@ class Replay:
         self._created: dict[TableName, Created] = {}
         self._touched: dict[TableName, Touched] = {}
         self._unread: dict[tuple[str, int, str], Unread] = {}
+        self._elsewhere = ""
+        """The revision that sends tables without a schema to another one."""
         self._once: set[TableName] = set()
         """Names the chain created at any time: what drops them was dropping its own."""
 
@@ -41,6 +43,8 @@ class Replay:
                 self._touch(event.table, place)
             case Obscure():
                 self.cannot_read(place, event.why)
+                if event.elsewhere:
+                    self._elsewhere = place.revision
                 if event.may_drop:
                     # Any table may be gone, and another of its name be somebody else's: none is ours for sure.
                     self._created = {key: replace(each, conditional=True) for key, each in self._created.items()}
@@ -61,6 +65,8 @@ class Replay:
         key = self._key(name)
         if name.name.startswith(_REBUILT):
             return
+        # Perhaps it is in another schema, and this one's table of that name a neighbour's.
+        conditional = conditional or (name.schema is None and self._elsewhere == place.revision)
         before = self._created.get(key)
         if before is None or before.conditional:
             self._created[key] = Created(name, place, conditional)

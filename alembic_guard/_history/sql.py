@@ -17,7 +17,9 @@ from alembic_guard._names import TableName, ascii_lower
 
 _RELEVANT = re.compile(rf"create|drop|alter|rename|search_path|execute|{HOLE}", re.IGNORECASE)
 _SELECT, _INTO = re.compile(r"\bselect\b", re.IGNORECASE), re.compile(r"\binto\b", re.IGNORECASE)
-_BLOCK = re.compile(r"\b(create\s+(unlogged\s+)?table|drop\s+table|rename\s+to)\b", re.IGNORECASE)
+_BLOCK = re.compile(
+    r"\b(create\s+(unlogged\s+)?table|drop\s+table|rename\s+to|set\s+schema|drop\s+schema)\b", re.IGNORECASE
+)
 _READ = {"postgresql": "postgres", "mariadb": "mysql", "mysql": "mysql", "sqlite": "sqlite", "mssql": "tsql"}
 _FOLDS = {"postgresql": ascii_lower, "oracle": str.upper}
 
@@ -99,7 +101,9 @@ class _Statement:
         elif self.take("SELECT") or self.take("WITH"):
             yield from self.select_into()
         elif self.take("SET") and (self.take("LOCAL", "SESSION") or True) and self.take("SEARCH_PATH"):
-            yield Obscure("after it, tables without a schema are made in another one")
+            yield _elsewhere()
+        elif self.take("ROLLBACK"):
+            yield Obscure("it takes back what came before it", may_drop=True)
         elif self.take("DO") or self.take("EXECUTE") or self.take("BEGIN"):
             yield from self.block()
         elif self.is_hole(0):
@@ -118,10 +122,17 @@ class _Statement:
         elif self.take("TABLE"):
             guarded = bool(self.take("IF") and self.take("NOT") and self.take("EXISTS"))
             name = self.name()
-            if not temporary:
+            if not temporary and not self._is_temporary(name):
                 yield Create(name, guarded) if isinstance(name, TableName) else name
+        elif self.take("SCHEMA") and any(word.text.upper() == "TABLE" for word in self.words if not word.kind):
+            yield Obscure("it creates a schema together with its tables")
         elif self.is_hole(0):
             yield Obscure("what it creates is computed")
+
+    def _is_temporary(self, name: TableName | Obscure) -> bool:
+        """Whether a name is in the schema of temporary tables."""
+        temporary = {"postgresql": "pg_temp", "sqlite": "temp"}.get(self.dialect or "")
+        return isinstance(name, TableName) and name.schema is not None and ascii_lower(name.schema) == temporary
 
     def index(self) -> Iterator[Event]:
         while not self.done and not self.take("ON"):
@@ -191,7 +202,12 @@ class _Statement:
                 return
 
     def select_into(self) -> Iterator[Event]:
-        """PostgreSQL's and SQL Server's SELECT ... INTO table."""
+        """PostgreSQL's and SQL Server's SELECT ... INTO table; and ``set_config('search_path', ...)``."""
+        called = any(word.text.upper() == "SET_CONFIG" for word in self.words)
+        strings = [word.text for word in self.words if word.kind == "string"]
+        # pg_dump's set_config('search_path', '', false): then every table names its schema.
+        if called and "search_path" in strings and strings[:2] != ["search_path", ""]:
+            yield _elsewhere()
         depth = 0
         while not self.done:
             if word := self.take("(", ")"):
@@ -212,8 +228,8 @@ class _Statement:
     def block(self) -> Iterator[Event]:
         text = " ".join(word.text for word in self.words)
         if found := _BLOCK.findall(text):
-            drops = any(each[0].lower().startswith("drop") for each in found)
-            yield Obscure("a block of procedural SQL that creates, drops or renames a table", drops)
+            takes = any(not each[0].lower().startswith("create") for each in found)
+            yield Obscure("a block of procedural SQL that creates, drops or renames a table", takes)
 
     def touched(self, name: TableName | Obscure) -> Iterator[Event]:
         if isinstance(name, TableName):  # a name that cannot be read is not worth a report: nothing is made or renamed
@@ -252,6 +268,8 @@ class _Statement:
         if self.done:
             return ""
         word, hole = self.words[self.at], self.is_hole(0)
+        if word.text.upper() == "U" and not word.kind and self.peek(1) == "&":  # U&"d\0061ta"
+            hole = True
         self.at += 1
         if hole or not (word.kind or re.match(r"\w", word.text)):
             return ""
@@ -260,6 +278,10 @@ class _Statement:
 
 def _beside(name: TableName, to: TableName) -> TableName:
     return to if to.schema else TableName(name.schema, to.name)
+
+
+def _elsewhere() -> Obscure:
+    return Obscure("after it, tables without a schema are made in another one", elsewhere=True)
 
 
 def _hole() -> Obscure:

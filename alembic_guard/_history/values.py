@@ -178,6 +178,14 @@ class Instance:
     attributes: dict[str, Value] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()``: the names of the classes that ``after`` derives from, bound to a value."""
+
+    of: Value
+    after: Class
+
+
 PLAIN = (str, int, float, bool, bytes, type(None))
 
 
