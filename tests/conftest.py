@@ -1,4 +1,5 @@
-"""Real databases for every test: SQLite files, and PostgreSQL from a wheel (or from ALEMBIC_GUARD_POSTGRESQL)."""
+"""Real databases for every test: SQLite files, PostgreSQL from a wheel (or from ALEMBIC_GUARD_POSTGRESQL), and the
+MariaDB of this machine (or of ALEMBIC_GUARD_MARIADB)."""
 
 from __future__ import annotations
 
@@ -16,8 +17,10 @@ from tests.kit import (
     BetterAuth,
     Chain,
     Database,
+    MariaDB,
     PostgreSQL,
     Story,
+    mariadb_server,
     npm_install,
     postgresql_server,
     sqlite_database,
@@ -28,6 +31,18 @@ pytest_plugins = ["pytester"]
 settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("soak", max_examples=1000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test that takes a MariaDB database, by itself or as its parameter, carries the marker."""
+    for item in items:
+        if "mariadb_itself" in getattr(item, "fixturenames", ()) or "mariadb" in _parameters(item):
+            item.add_marker("mariadb")
+
+
+def _parameters(item: pytest.Item) -> list[object]:
+    callspec = getattr(item, "callspec", None)
+    return [each for each in callspec.params.values() if isinstance(each, str)] if callspec else []
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +56,17 @@ def server() -> Iterator[PostgreSQL]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def mariadb_itself() -> MariaDB:
+    """The MariaDB server. Where there is none its tests are skipped, or fail where ALEMBIC_GUARD_REQUIRE=mariadb."""
+    found = mariadb_server()
+    if isinstance(found, MariaDB):
+        return found
+    if os.environ.get("ALEMBIC_GUARD_REQUIRE") == "mariadb":
+        pytest.fail(found, pytrace=False)
+    pytest.skip(found)
+
+
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Database:
     """A new, empty SQLite file."""
@@ -51,6 +77,13 @@ def sqlite(tmp_path: Path) -> Database:
 def postgresql(server: PostgreSQL) -> Iterator[Database]:
     """A new, empty PostgreSQL database."""
     with server.database() as database:
+        yield database
+
+
+@pytest.fixture
+def mariadb(mariadb_itself: MariaDB) -> Iterator[Database]:
+    """A new, empty MariaDB database."""
+    with mariadb_itself.database() as database:
         yield database
 
 

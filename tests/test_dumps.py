@@ -19,7 +19,7 @@ from alembic_guard._operations import RequireTableOp
 from alembic_guard.presets import better_auth
 from tests.kit import DUMPS, Chain, Database
 
-ALL = sorted(DUMPS.glob("ba*.sql"))
+ALL = sorted([*DUMPS.glob("ba*.pg.sql"), *DUMPS.glob("ba*.sqlite.sql")])
 SUFFIX = {"sqlite": ".sqlite.sql", "postgresql": ".pg.sql"}
 THEIRS = ("user", "session", "account", "verification")
 
