@@ -89,8 +89,11 @@ def _qualified(dialect: Dialect, schema: str | None, name: str) -> str:
 
 
 def _quoted(dialect: Dialect, name: str) -> str:
-    # op.execute reads :name in a text as a parameter.
-    return dialect.identifier_preparer.quote(name).replace(":", r"\:")
+    """A name in a text that op.execute takes, where ``:name`` is a parameter and ``%`` is doubled later."""
+    quote = dialect.identifier_preparer.quote
+    doubled = "%%" in quote("%")  # drivers with pyformat parameters
+    written = quote(name).replace("%%", "%") if doubled else quote(name)
+    return written.replace(":", r"\:")
 
 
 @Operations.implementation_for(RenamedColumnOp)

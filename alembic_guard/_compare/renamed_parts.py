@@ -47,13 +47,16 @@ def part_renames(
     for table in ours if can and renames else ():
         if not any(_concerns(each, renames, dialect.default_schema_name) for each in _near(table)):
             continue
-        names = dict(_changed(table, renames, dialect, can or ()))
         real = table_name(table).within(dialect.default_schema_name)
         schema = None if real.schema == dialect.default_schema_name else real.schema
+        names = dict(_changed(table, renames, dialect, can or ()))
+        if dialect.name != "postgresql":
+            names.update(_of_keys(table, renames.columns.get(real, {})))
         there = _there(inspector, renames.former(real).name, schema) if names else set()
-        for part, (old, new) in names.items():
+        # Sorted: SQLAlchemy keeps a table's constraints in a set.
+        for old, (new, kind) in sorted(names.items()):
             if old in there and new not in there:
-                yield RenamedPartOp(_kind(part, dialect), real.name, old, new, schema=schema)
+                yield RenamedPartOp(kind, real.name, old, new, schema=schema)
 
 
 def _near(table: Table) -> Iterator[TableName]:
@@ -86,7 +89,7 @@ def _there(inspector: Inspector, table: str, schema: str | None) -> set[str | No
 
 def _changed(
     table: Table, renames: Renames, dialect: Dialect, can: tuple[type[Part], ...]
-) -> Iterator[tuple[Part, tuple[str, str]]]:
+) -> Iterator[tuple[str, tuple[str, Kind]]]:
     default = dialect.default_schema_name
 
     def former(name: TableName, column: str | None) -> str:
@@ -101,7 +104,17 @@ def _changed(
             continue
         old, new = _generated(part, table, former, dialect), _generated(part, table, _as_it_is, dialect)
         if old and new and old != new:
-            yield part, (old, new)
+            yield old, (new, _kind(part, dialect))
+
+
+def _of_keys(table: Table, columns: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, Kind]]]:
+    """The index that MariaDB makes for a key without a name: it is called like the key's first column, and by that
+    Alembic knows it."""
+    given = {index.name for index in table.indexes}
+    first = {str(next(iter(key.columns)).name) for key in table.foreign_key_constraints}
+    for old, new in columns.items():
+        if new in first and old not in given:
+            yield old, (new, "INDEX")
 
 
 def _as_it_is(table: TableName, column: str | None) -> str:
