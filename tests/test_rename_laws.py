@@ -80,12 +80,14 @@ ROWS = 2
 @st.composite
 def cols(draw: st.DrawFn, new: str | None, named: bool) -> Col:
     kind = draw(st.sampled_from(sorted(TYPES)))
-    key = draw(st.booleans()) and kind == "integer"
     dropped = new is None
+    # A key or constraint without a name that goes with its column does not come back as it was: Alembic writes the key
+    # with the name that the database made up, and MariaDB then calls its index after that; of a unique constraint of
+    # SQLite it writes nothing.
+    key = draw(st.booleans()) and kind == "integer" and (named or not dropped)
     nullable = dropped or draw(st.booleans())
     short = kind in ("string", "integer", "date")
     index = short and not key and draw(st.booleans())
-    # Alembic writes nothing for a constraint without a name that goes with its column, so it does not come back.
     unique = short and not key and (named or not dropped) and draw(st.booleans())
     some = st.sampled_from(VALUES[kind])
     values = [draw(st.one_of(st.none(), some) if nullable else some) for _ in range(ROWS)]
