@@ -24,6 +24,7 @@ from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
 from alembic_guard._compare.keys import drop_respelled, lost_keys
 from alembic_guard._compare.look_alikes import look_alikes
 from alembic_guard._compare.losses import lost_values
+from alembic_guard._compare.new_names import new_names
 from alembic_guard._compare.prune import prune, table_of, walk
 from alembic_guard._compare.renamed_inspector import Renamed, RenamedInspector
 from alembic_guard._compare.renamed_parts import part_renames
@@ -33,6 +34,7 @@ from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drops import Drops, decide
 from alembic_guard._external import table_name, written_type
 from alembic_guard._guard import Guard
+from alembic_guard._lint.sql_names import LIMITS
 from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import looks_like
@@ -47,9 +49,6 @@ from alembic_guard._rules import (
 from alembic_guard._x_arguments import values
 
 log = logging.getLogger("alembic.guard")
-
-_LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
-"""Bytes of an identifier that the database keeps (PostgreSQL: NAMEDATALEN - 1; MariaDB: characters, so at most)."""
 
 
 class Comparison:
@@ -181,6 +180,7 @@ class Comparison:
         findings += self._lost_keys(upgrade_ops)
         if "none" not in values(context.config, "rename"):
             findings += look_alikes(upgrade_ops, self.ownership, context)
+        findings += new_names(upgrade_ops, self.ownership)
         findings += lost_values(upgrade_ops, self._renames, catalogue, connection)
         findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
         self.diagnostics = verdict(self.guard, findings)
@@ -276,7 +276,7 @@ def _forget_declarations(upgrade_ops: UpgradeOps) -> None:
 
 
 def _too_long(claims: Claims, dialect: str) -> Iterator[Diagnostic]:
-    limit = _LIMITS.get(dialect)
+    limit = LIMITS.get(dialect)
     if limit is None:
         return
     for name, table in claims.ours.items():
