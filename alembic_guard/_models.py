@@ -116,9 +116,22 @@ def source_of(table: Table, column: str | None = None) -> tuple[str | None, int 
 
 def classes_of(table: Table) -> Iterator[type]:
     """The classes that map a table, among what the imported modules hold."""
+    yield from (value for value in _classes() if value.__dict__.get("__table__") is table)
+
+
+def classes_by_table() -> dict[Table, list[type]]:
+    """The same for every table at once."""
+    found: dict[Table, list[type]] = {}
+    for value in dict.fromkeys(_classes()):
+        if isinstance(table := value.__dict__.get("__table__"), Table):
+            found.setdefault(table, []).append(value)
+    return found
+
+
+def _classes() -> Iterator[type]:
     for module in list(sys.modules.values()):
         for value in list(vars(module).values()) if hasattr(module, "__dict__") else ():
-            if isinstance(value, type) and value.__dict__.get("__table__") is table:
+            if isinstance(value, type):
                 yield value
 
 

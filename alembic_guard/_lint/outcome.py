@@ -7,8 +7,9 @@ of it is written and read in a SQLite database in memory.
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -70,15 +71,23 @@ def outcome(style: Style, name: str) -> Outcome | None:
 
 @cache
 def _known_names(style: Style) -> frozenset[str] | None:
-    """Names that a class of that style has before its columns, and those that SQLAlchemy's own base has: no other
-    name needs a try. None where the style is not installed."""
+    """Names that a class of that style has before its columns, those that SQLAlchemy's own base has, and words of the
+    bases' annotations, which SQLAlchemy evaluates among the attributes of the class (a column ``type`` meets Flask's
+    ``ClassVar[type[Query]]``): no other name needs a try. None where the style is not installed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             ordinary = _STYLES[style]()[1]("ordinary_name")
-            return frozenset({*dir(ordinary), *dir(_declarative()[0])} - {"id", "ordinary_name"})
+            known = {*dir(ordinary), *dir(_declarative()[0]), *_annotated_with(ordinary)}
+            return frozenset(known - {"id", "ordinary_name"})
         except ImportError:
             return None
+
+
+def _annotated_with(made: type) -> Iterator[str]:
+    for each in made.__mro__:
+        for annotation in vars(each).get("__annotations__", {}).values():
+            yield from re.findall(r"\w+", annotation if isinstance(annotation, str) else "")
 
 
 def _use(made: Any, name: str, mapped: bool) -> str:
@@ -192,8 +201,10 @@ _STYLES: dict[Style, Callable[[], _Made]] = {
 }
 
 
+@cache
 def hidden_in_collection(name: str) -> bool:
-    """Whether ``table.c.<name>`` is a method and never a column of that name."""
-    from sqlalchemy.sql.expression import ColumnCollection
+    """Whether ``table.c.<name>`` is a method and never the column of that name."""
+    from sqlalchemy import Column, Integer, MetaData, Table
 
-    return hasattr(ColumnCollection, name)
+    columns = Table("probe", MetaData(), Column(name, Integer)).c
+    return getattr(columns, name) is not columns[name]

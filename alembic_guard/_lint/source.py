@@ -165,8 +165,8 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
                 annotation = last_part(dotted_of_annotation(each.annotation), imports)
                 if (found := _attribute(name, each.value, each.lineno, annotation, imports)) is not None:
                     attributes.append(found)
-            case ast.Assign(targets=[ast.Name(id="__tablename__")]):
-                table = _text(each.value)
+            case ast.Assign(targets=[ast.Name(id="__tablename__")], value=ast.Constant(value=str(name))):
+                table = name
             case ast.Assign():
                 for target in each.targets:
                     if isinstance(target, ast.Name) and (
