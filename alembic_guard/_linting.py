@@ -51,16 +51,16 @@ def lint_models(
 
     .. versionadded:: 0.1
     """
-    given = [Path(each) for each in ([paths] if isinstance(paths, str) else paths)]
+    given = [Path(each).absolute() for each in ([paths] if isinstance(paths, str) else paths)]
     for path in given:
         if not path.exists():
-            stop(age108_bad_guard.bad_value("lint", str(path), "a file or a folder that exists"))
+            stop(age108_bad_guard.bad_value("lint", shown(str(path)), "a file or a folder that exists"))
     project = Project()
     # Collection off: trees die with their file, and walking what is kept again and again costs more than parsing.
     with collection_paused():
         modules = [each for path in python_files(given) if (each := project.read(path)) is not None]
-    owners = {**{name: owner for module in modules for name, owner in _owned(module)}, **(external or {})}
-    found = [*findings(project, modules, dialect, owners)]
+        owners = {**{name: owner for module in modules for name, owner in _owned(module)}, **(external or {})}
+        found = [*findings(project, modules, dialect, owners)]
     found += [agn115_not_read.not_read(path, why) for path, why in project.unreadable.items()]
     found.sort(key=lambda each: (each.location.path or "", each.location.line or 0, each.code))
     told = (replace(each, location=replace(each.location, path=shown(each.location.path or ""))) for each in found)

@@ -172,6 +172,17 @@ def test_bases_and_mixins_are_followed_through_other_files(tmp_path: Path) -> No
     assert linted(tmp_path, files, ["app/models.py"]) == [("AGN105", "A.to_dict")]
 
 
+def test_a_property_or_a_placeholder_of_a_mixin_is_a_promise_that_the_column_keeps(tmp_path: Path) -> None:
+    mixin = (
+        "class M:\n    @property\n    def a(self): return 0\n"
+        "    def b(self):\n        raise NotImplementedError\n    def c(self): ...\n    def d(self): return 1\n"
+    )
+    columns = "".join(f"    {name}: Mapped[int]\n" for name in "abcd")
+    body = f'{mixin}class A(M, Base):\n    __tablename__ = "a"\n{columns}'
+
+    assert linted(tmp_path, {"models.py": HEADS["DeclarativeBase"] + body}) == [("AGN105", "A.d")]
+
+
 def test_a_column_and_a_function_of_one_name_in_one_class(tmp_path: Path) -> None:
     source = HEADS["DeclarativeBase"] + (
         'class A(Base):\n    __tablename__ = "a"\n    total: Mapped[int] = mapped_column(Integer)\n    def total(self): ...\n'
@@ -211,6 +222,16 @@ def test_tables_by_hand_and_migrations(tmp_path: Path) -> None:
     found = linted(tmp_path, files)
 
     assert found == [("AGN106", "t.items"), ("AGN114", "h.metadata"), ("AGN114", "add_column.registry")]
+
+
+def test_a_migration_is_fine_where_a_model_maps_the_column_under_another_attribute(tmp_path: Path) -> None:
+    files = {
+        "models.py": HEADS["DeclarativeBase"]
+        + 'class H(Base):\n    __tablename__ = "h"\n    metadata_: Mapped[int] = mapped_column("metadata", Integer)\n',
+        "0001.py": 'from alembic import op\nimport sqlalchemy as sa\nop.create_table("h", sa.Column("metadata", sa.JSON()))\n',
+    }
+
+    assert linted(tmp_path, files) == []
 
 
 def test_words_case_and_length_of_the_database_in_use(tmp_path: Path) -> None:

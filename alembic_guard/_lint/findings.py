@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._lint.outcome import Outcome, Style, hidden_in_collection, outcome
-from alembic_guard._lint.project import Found, Project
+from alembic_guard._lint.project import Found, Key, Project
 from alembic_guard._lint.source import Attribute, ClassSource, ModuleSource, TableSource
 from alembic_guard._lint.sql_names import LIMITS, kept, needs_quotes
 from alembic_guard._lint.suggestions import cures, suggestion
@@ -37,29 +37,35 @@ def findings(
     classes = [Found(module, each) for module in listed for each in module.classes.values()]
     styles = _styles(project, classes)
     for each in classes:
-        mine = styles.get(_key(each)) or _by_its_columns(each)
+        mine = styles.get(each.key) or _by_its_columns(each)
         if mine:
             yield from _in_class(project, each, mine, dialect, owners)
+    mapped = {(each.source.table, a.column) for each in classes for a in each.source.attributes if a.name != a.column}
     for module in listed:
         for table in module.tables:
-            yield from _in_table(module, table, dialect)
+            yield from _in_table(module, table, dialect, mapped)
     if dialect in LIMITS:
         yield from _cut(classes, dialect or "")
 
 
-def _key(found: Found) -> str:
-    return f"{found.module.path}:{found.source.name}"
+def models(project: Project, modules: Iterable[ModuleSource]) -> Iterator[tuple[ClassSource, set[Style]]]:
+    """The classes that are models or what models inherit from, and their styles."""
+    classes = [Found(module, each) for module in modules for each in module.classes.values()]
+    styles = _styles(project, classes)
+    for each in classes:
+        if mine := styles.get(each.key) or _by_its_columns(each):
+            yield each.source, mine
 
 
-def _styles(project: Project, classes: Iterable[Found]) -> dict[str, set[Style]]:
+def _styles(project: Project, classes: Iterable[Found]) -> dict[Key, set[Style]]:
     """The styles of each class that is a model, and of what models inherit from."""
-    found: dict[str, set[Style]] = {}
+    found: dict[Key, set[Style]] = {}
     for each in classes:
         mine = project.styles(each)
         if mine == {Style.SQLMODEL} and "table" not in each.source.keywords:
             continue  # a schema of pydantic's, unless a table inherits from it
         for inherited in (each, *project.ancestors(each)) if mine else ():
-            found.setdefault(_key(inherited), set()).update(mine)
+            found.setdefault(inherited.key, set()).update(mine)
     return found
 
 
@@ -75,7 +81,7 @@ def _in_class(
     project: Project, found: Found, styles: set[Style], dialect: str | None, owners: Mapping[str, str]
 ) -> Iterator[Diagnostic]:
     source, path = found.source, found.module.path
-    above = list(project.ancestors(found))
+    above = project.ancestors(found)
     taken = {each.name for each in source.attributes} | set(source.functions)
     for each in source.attributes:
         if each.annotation_only and Style.SQLMODEL not in styles:
@@ -128,8 +134,8 @@ def _hidden(
         first, last = ("the column", "the function") if line > each.line else ("the function", "the column")
         yield agn105_name_hides.hides(where, f"{first}: {last} of that name (line {line}) is what the class keeps", how)
     for owner in above:
-        inherited = {attribute.name for attribute in owner.source.attributes if not attribute.annotation_only}
-        if each.name in owner.source.functions and each.name not in inherited:
+        mapped = {attribute.name for attribute in owner.source.attributes if not attribute.annotation_only}
+        if each.name in owner.source.functions and each.name not in mapped | owner.source.properties:
             yield agn105_name_hides.hides(where, f"{owner.source.name}.{each.name}()", how)
             return
 
@@ -151,14 +157,18 @@ def _sql(where: str, name: str, dialect: str) -> Iterator[Diagnostic]:
         yield agn107_needs_quotes.needs_quotes(where, name, why)
 
 
-def _in_table(module: ModuleSource, table: TableSource, dialect: str | None) -> Iterator[Diagnostic]:
+def _in_table(
+    module: ModuleSource, table: TableSource, dialect: str | None, mapped: Container[tuple[str | None, str | None]]
+) -> Iterator[Diagnostic]:
+    """Columns of a Table or a migration; ``mapped`` are those that a model has under an attribute of another name."""
     names = {each.name for each in table.columns}
     for each in table.columns:
         where = f"{table.name or table.call}.{each.name}"
         if table.call == "Table":
             said = list(_column(where, each, dialect))
         else:
-            said = [*_migrated(where, each, names), *(_sql(where, each.name, dialect) if dialect else ())]
+            said = [] if (table.name, each.name) in mapped else list(_migrated(where, each, names))
+            said += _sql(where, each.name, dialect) if dialect else ()
         yield from (finding.at(module.path, each.line) for finding in said)
 
 

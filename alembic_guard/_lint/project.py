@@ -5,6 +5,9 @@ from __future__ import annotations
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from os import sep
+from os.path import basename, dirname, isfile, join
 from pathlib import Path
 
 from alembic_guard._lint.outcome import Style
@@ -34,12 +37,20 @@ _CALLS = {
 }
 
 
+Key = tuple[str, str]
+"""A class: its file and its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A class and the module it stands in."""
 
     module: ModuleSource
     source: ClassSource
+
+    @property
+    def key(self) -> Key:
+        return self.module.path, self.source.name
 
 
 @dataclass(slots=True)
@@ -48,6 +59,9 @@ class Project:
 
     unreadable: dict[str, str] = field(default_factory=dict)
     _modules: dict[str, ModuleSource | None] = field(default_factory=dict)
+    _places: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _known_styles: dict[Key, set[Style]] = field(default_factory=dict)
+    _above: dict[Key, list[Found]] = field(default_factory=dict)
 
     def read(self, path: Path) -> ModuleSource | None:
         """One file; None where it holds no model and no migration, by its words, or cannot be parsed."""
@@ -62,8 +76,7 @@ class Project:
                 text = file.read()
             if not every and not any(word in text for word in _WORDS):
                 return None
-            package = _package_of(path)
-            return read_source(text, str(path), package)
+            return read_source(text, str(path), _package_of(dirname(path)))
         except (OSError, SyntaxError, ValueError, RecursionError) as error:
             self.unreadable[str(path)] = f"{type(error).__name__}: {error}"
             return None
@@ -91,25 +104,29 @@ class Project:
 
     def _module(self, module: ModuleSource, name: str) -> ModuleSource | None:
         """The source of a module that another imports, by its place beside it; installed packages are not looked at."""
-        if not name:
+        folder = dirname(module.path)
+        if (folder, name) not in self._places:
+            self._places[folder, name] = _place(folder, name) if name else None
+        path = self._places[folder, name]
+        if path is None:
             return None
-        relative = Path(*name.split("."))
-        for folder in _roots(Path(module.path)):
-            for path in (folder / relative.with_suffix(".py"), folder / relative / "__init__.py"):
-                if path.is_file():
-                    if str(path) not in self._modules or self._modules[str(path)] is None:
-                        self._modules[str(path)] = self._read(path, every=True)
-                    return self._modules[str(path)]
-        return None
+        if self._modules.get(path) is None:  # not read yet, or left out by its words
+            self._modules[path] = self._read(Path(path), every=True)
+        return self._modules[path]
 
-    def styles(self, found: Found, seen: frozenset[str] = frozenset()) -> set[Style]:
+    def styles(self, found: Found, seen: frozenset[Key] = frozenset()) -> set[Style]:
         """The styles that a class's bases make it; none where no base is known."""
-        key = f"{found.module.path}:{found.source.name}"
+        key = found.key
         if key in seen:
             return set()
+        if key not in self._known_styles:
+            self._known_styles[key] = self._find_styles(found, seen)
+        return self._known_styles[key]
+
+    def _find_styles(self, found: Found, seen: frozenset[Key]) -> set[Style]:
         styles: set[Style] = set()
         for base in found.source.bases:
-            styles |= self._style_of(found.module, base, seen | {key})
+            styles |= self._style_of(found.module, base, seen | {found.key})
         if any(
             name.rpartition(".")[2] in ("mapped", "as_declarative", "mapped_as_dataclass")
             for name in found.source.decorators
@@ -117,7 +134,7 @@ class Project:
             styles.add(Style.DECLARATIVE_BASE)
         return styles
 
-    def _style_of(self, module: ModuleSource, base: str, seen: frozenset[str]) -> set[Style]:
+    def _style_of(self, module: ModuleSource, base: str, seen: frozenset[Key]) -> set[Style]:
         made = module.assigned.get(base)
         target: Found | str = f"{made}()" if made and base not in module.imports else self.base_of(module, base)
         if isinstance(target, Found):
@@ -141,15 +158,20 @@ class Project:
             here = other.assigned.get(last) if other is not None else None
         return here is None or here.rpartition(".")[2] == "SQLAlchemy"
 
-    def ancestors(self, found: Found) -> Iterator[Found]:
+    def ancestors(self, found: Found) -> list[Found]:
         """The classes above one, nearest first, as far as their source is here."""
-        todo, seen = [found], set[str]()
+        if found.key not in self._above:
+            self._above[found.key] = list(self._find_ancestors(found))
+        return self._above[found.key]
+
+    def _find_ancestors(self, found: Found) -> Iterator[Found]:
+        todo, seen = [found], {found.key}
         while todo:
             each = todo.pop(0)
             for base in each.source.bases:
                 above = self.base_of(each.module, base)
-                if isinstance(above, Found) and (key := f"{above.module.path}:{above.source.name}") not in seen:
-                    seen.add(key)
+                if isinstance(above, Found) and above.key not in seen:
+                    seen.add(above.key)
                     yield above
                     todo.append(above)
 
@@ -175,16 +197,23 @@ def _below(folder: Path) -> Iterator[Path]:
             yield each
 
 
-def _package_of(path: Path) -> str:
-    """The package that a file is in, by its ``__init__.py`` files."""
-    parts: list[str] = []
-    folder = path.parent
-    while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return ".".join(parts)
+@cache
+def _package_of(folder: str) -> str:
+    """The package that a folder is, by its ``__init__.py`` files."""
+    if not isfile(join(folder, "__init__.py")):
+        return ""
+    above = _package_of(dirname(folder))
+    return f"{above}.{basename(folder)}" if above else basename(folder)
 
 
-def _roots(path: Path) -> Iterator[Path]:
-    """Folders from which a file's imports may begin: every one above it."""
-    yield from path.resolve().parents
+def _place(folder: str, name: str) -> str | None:
+    """The file of a module, looked for from every folder above, the nearest first."""
+    relative = name.replace(".", sep)
+    while True:
+        for path in (join(folder, f"{relative}.py"), join(folder, relative, "__init__.py")):
+            if isfile(path):
+                return path
+        above = dirname(folder)
+        if above == folder:
+            return None
+        folder = above

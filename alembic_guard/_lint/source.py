@@ -30,13 +30,15 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class ClassSource:
-    """A class: its bases as they are written, what it maps, and the functions that it defines."""
+    """A class: its bases as they are written, what it maps, the functions that it defines, and which of these are
+    properties: a column in their place is read as they are."""
 
     name: str
     line: int
     bases: tuple[str, ...]
     attributes: tuple[Attribute, ...]
     functions: dict[str, int]
+    properties: frozenset[str]
     table: str | None
     keywords: frozenset[str]
     decorators: tuple[str, ...]
@@ -151,6 +153,7 @@ def _table_columns(call: ast.Call, imports: dict[str, str]) -> Iterator[Attribut
 def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
     attributes: list[Attribute] = []
     functions: dict[str, int] = {}
+    properties: set[str] = set()
     table: str | None = None
     for each in node.body:
         match each:
@@ -159,8 +162,10 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
                 if any(name.split(".")[0] == "declared_attr" or "declared_attr" in name for name in decorators):
                     if not _is_dunder(each.name):
                         attributes.append(Attribute(each.name, each.lineno, "declared_attr"))
-                elif not any("abstract" in name or "overload" in name for name in decorators):
+                elif not _is_placeholder(each) and not any("abstract" in n or "overload" in n for n in decorators):
                     functions[each.name] = each.lineno
+                    if any(n.endswith("property") for n in decorators):
+                        properties.add(each.name)
             case ast.AnnAssign(target=ast.Name(id=name)):
                 annotation = last_part(dotted_of_annotation(each.annotation), imports)
                 if (found := _attribute(name, each.value, each.lineno, annotation, imports)) is not None:
@@ -179,6 +184,7 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
         tuple(dotted(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases),
         tuple(_mangled(each, node.name) for each in attributes),
         functions,
+        frozenset(properties),
         table,
         frozenset(each.arg for each in node.keywords if each.arg and _is_true(each.value)),
         tuple(dotted(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list),
@@ -232,6 +238,19 @@ def _mangled(attribute: Attribute, owner: str) -> Attribute:
     hidden = f"_{owner.lstrip('_')}{name}"
     column = hidden if attribute.column == name else attribute.column
     return Attribute(hidden, attribute.line, attribute.maker, column, attribute.annotation_only)
+
+
+def _is_placeholder(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A mixin's promise that the model has such an attribute: nothing but ``...``, ``pass`` or ``NotImplementedError``."""
+    for each in function.body:
+        match each:
+            case ast.Pass() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")) | ast.Name(id="NotImplementedError")):
+                continue
+            case _:
+                return False
+    return True
 
 
 def _is_dunder(name: str) -> bool:
