@@ -39,6 +39,7 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.demo
 	$(BIN)/python benchmarks/autogenerate.py
 	$(BIN)/python benchmarks/history.py
+	$(BIN)/python benchmarks/names.py
 
 histories: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 -m histories tests/test_published_histories.py
@@ -49,6 +50,7 @@ neighbours: $(VENV)/.test
 histories-all: $(VENV)/.test
 	$(BIN)/python -m tests.histories.measure
 	$(BIN)/python -m tests.histories.no_crash
+	$(BIN)/python -m tests.names.published
 
 soak: $(VENV)/.test
 	ALEMBIC_GUARD_PROFILE=soak $(BIN)/python -m tests.soak

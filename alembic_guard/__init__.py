@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from alembic_guard._errors import GuardError
     from alembic_guard._external import ExternalTables, external
     from alembic_guard._guard import Guard
+    from alembic_guard._linting import lint_models
     from alembic_guard._names import TableName
     from alembic_guard._run.environment import run_migrations
     from alembic_guard._run.options import configure_options
@@ -27,6 +28,7 @@ __all__ = [
     "TableName",
     "configure_options",
     "external",
+    "lint_models",
     "run_migrations",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "TableName": "_names",
     "configure_options": "_run.options",
     "external": "_external",
+    "lint_models": "_linting",
     "run_migrations": "_run.environment",
 }
 

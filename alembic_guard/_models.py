@@ -104,7 +104,7 @@ def _mistake(found: object) -> tuple[str, str]:
 
 def source_of(table: Table, column: str | None = None) -> tuple[str | None, int | None]:
     """File and line of the class that maps a table, or of one of its columns; ``(None, None)`` where none is found."""
-    for mapped in _classes_of(table):
+    for mapped in classes_of(table):
         names = {column, table.columns[column].key} if column is not None and column in table.columns else set()
         for declaring in mapped.__mro__ if names else ():
             line = _line_of(declaring, names)
@@ -114,10 +114,24 @@ def source_of(table: Table, column: str | None = None) -> tuple[str | None, int 
     return None, None
 
 
-def _classes_of(table: Table) -> Iterator[type]:
+def classes_of(table: Table) -> Iterator[type]:
+    """The classes that map a table, among what the imported modules hold."""
+    yield from (value for value in _classes() if value.__dict__.get("__table__") is table)
+
+
+def classes_by_table() -> dict[Table, list[type]]:
+    """The same for every table at once."""
+    found: dict[Table, list[type]] = {}
+    for value in dict.fromkeys(_classes()):
+        if isinstance(table := value.__dict__.get("__table__"), Table):
+            found.setdefault(table, []).append(value)
+    return found
+
+
+def _classes() -> Iterator[type]:
     for module in list(sys.modules.values()):
         for value in list(vars(module).values()) if hasattr(module, "__dict__") else ():
-            if isinstance(value, type) and value.__dict__.get("__table__") is table:
+            if isinstance(value, type):
                 yield value
 
 

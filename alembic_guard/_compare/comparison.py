@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import AlterColumnOp, MigrateOperation, UpgradeOps
+from alembic.operations.ops import AlterColumnOp, CreateTableOp, MigrateOperation, UpgradeOps
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, ForeignKeyConstraint, MetaData, Table
+from sqlalchemy.engine import Inspector
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
@@ -16,17 +18,25 @@ from alembic_guard._catalogue import read_catalogue
 from alembic_guard._chain import OurChain
 from alembic_guard._compare.contract import contract_breaks
 from alembic_guard._compare.created import creations, missing
+from alembic_guard._compare.declared_renames import RENAMED_FROM, in_models, on_command_line
 from alembic_guard._compare.doubts import touched_tables, unread_lines
 from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
 from alembic_guard._compare.implicit_indexes import drop_with_keys
 from alembic_guard._compare.keys import drop_respelled, lost_keys
 from alembic_guard._compare.live_types import LiveTypes, read_live_types
+from alembic_guard._compare.look_alikes import look_alikes
+from alembic_guard._compare.losses import lost_values
+from alembic_guard._compare.new_names import new_names
 from alembic_guard._compare.prune import prune, table_of, walk
+from alembic_guard._compare.renamed_inspector import Renamed, RenamedInspector
+from alembic_guard._compare.renamed_parts import part_renames
+from alembic_guard._compare.renames import Renames, resolve
 from alembic_guard._compare.verdict import tell, verdict
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drops import Drops, decide
 from alembic_guard._external import table_name, written_type
 from alembic_guard._guard import Guard
+from alembic_guard._lint.sql_names import LIMITS
 from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import looks_like
@@ -40,8 +50,7 @@ from alembic_guard._rules import (
 )
 from alembic_guard._x_arguments import values
 
-_LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
-"""Bytes of an identifier that the database keeps (PostgreSQL: NAMEDATALEN - 1; MariaDB: characters, so at most)."""
+log = logging.getLogger("alembic.guard")
 
 
 class Comparison:
@@ -67,6 +76,8 @@ class Comparison:
         self.ownership: Ownership | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
         self._drops = Drops()
+        self._renames = Renames()
+        self._renaming: list[MigrateOperation] = []
         self._left_out = left_out
         self._claims: Claims | None = None
         self._live: LiveTypes | None = None
@@ -78,18 +89,25 @@ class Comparison:
             self._claims = read_claims(self.metadatas, self.guard.external)
         return self._claims
 
-    def begin(self, connection: Connection, context: MigrationContext) -> None:
+    def begin(self, connection: Connection, context: MigrationContext, inspector: Inspector) -> Inspector:
         """Before Alembic compares: whose is what, or stop at what makes a compare meaningless.
 
+        Returns:
+            The inspector by which Alembic is to read the database: one that knows the declared renames.
+
         Raises:
-            GuardError: AGE103, AGE107, AGR102, AGO101, AGO102, AGO105, AGN101.
+            GuardError: AGE103, AGE107, AGR102, AGO101, AGO102, AGO105, AGN101, AGN109.
         """
         self.ownership, self.diagnostics, self._live = None, (), None
         findings = [] if self.claims.ours else [age103_empty_metadata.no_tables(self.guard.spec)]
         self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
         named = {name.schema for name in (*self.claims.ours, *self.claims.external)}
-        catalogue = read_catalogue(connection, named)
-        ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours, self.engine))
+        before = read_catalogue(connection, named)
+        chain = OurChain(context, before, self.guard.ours, self.engine)
+        self._renames = self._declared_renames(Ownership(self.claims, before, chain), context, inspector)
+        self.diagnostics = verdict(self.guard, [*self.diagnostics, *self._renames.findings])
+        catalogue = self._renames.applied(before)
+        ownership = Ownership(self.claims, catalogue, chain)
         to_drop = list(values(context.config, "drop", engine=self.engine))
         self._drops = decide(ownership, self.guard.drops, to_drop, self.guard.spec, self._left_out, self.engine)
         found = [
@@ -98,7 +116,8 @@ class Comparison:
         ]
         self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
         self.ownership = ownership
-        self._live = read_live_types(connection, self.claims, catalogue)
+        self._live = read_live_types(connection, self.claims, catalogue, self._renames)
+        return self._renamed(inspector)
 
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
         """Alembic's filter of names, asked before anything is reflected."""
@@ -119,7 +138,39 @@ class Comparison:
             return True
         return self._compared(table_name(object_))
 
-    def finish(self, upgrade_ops: UpgradeOps, connection: Connection) -> None:
+    def _declared_renames(self, before: Ownership, context: MigrationContext, inspector: Inspector) -> Renames:
+        """The renames that this database still has to have."""
+        catalogue, ours = before.catalogue, self.claims.ours
+        default = catalogue.default_schema
+
+        def columns_of(table: TableName) -> set[str]:
+            schema = None if table.schema == default else table.schema
+            return {column["name"] for column in inspector.get_columns(table.name, schema=schema)}
+
+        def refused(table: TableName) -> str | None:
+            answer = before.of(table)
+            return None if answer.kind is Kind.OURS else f"{table} is {answer.kind.value} {answer.owner}".rstrip()
+
+        said = on_command_line(values(context.config, "rename", engine=self.engine), ours, catalogue.tables, default)
+        return resolve([*in_models(ours), *said], catalogue, columns_of, refused)
+
+    def _renamed(self, inspector: Inspector) -> Inspector:
+        """The database as it will be, and the operations that make it so."""
+        self._renaming = []
+        if not self._renames:
+            return inspector
+        dialect = inspector.dialect
+        named = list(part_renames(self.claims.ours.values(), self._renames, inspector, dialect))
+        default = dialect.default_schema_name
+        self._renaming = [*self._renames.operations(default), *named]
+        parts: dict[TableName, dict[str, str]] = {}
+        for op in named:
+            parts.setdefault(TableName(op.schema, op.table_name).within(default), {})[op.name] = op.new_name
+        seen: Any = RenamedInspector(inspector, Renamed(self._renames, default, parts))
+        renamed: Inspector = seen
+        return renamed
+
+    def finish(self, upgrade_ops: UpgradeOps, connection: Connection, context: MigrationContext) -> None:
         """After Alembic compared: take out what is not ours, judge what is, and raise once; then put in front what our
         chain creates for others.
 
@@ -142,12 +193,21 @@ class Comparison:
         created = missing(self.claims, catalogue)
         findings += contract_breaks(self.claims, self._live, created, upgrade_ops, connection)
         findings += self._lost_keys(upgrade_ops)
+        if "none" not in values(context.config, "rename", engine=self.engine):
+            findings += look_alikes(upgrade_ops, self.ownership, context)
+        findings += new_names(upgrade_ops, self.ownership)
+        findings += lost_values(upgrade_ops, self._renames, catalogue, connection)
         findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
         self._alter_to_live(upgrade_ops)
         drop_with_keys(upgrade_ops, catalogue, connection)
         drop_last(upgrade_ops, catalogue)
+        _forget_declarations(upgrade_ops)
+        # Before all else, which speaks of the new names.
+        upgrade_ops.ops[:0] = self._renaming
+        for op in self._renaming:
+            log.info("Detected %s", " ".join(str(each) for each in op.to_diff_tuple() if each))
         # After pruning, which would take them out again: they are another owner's.
         upgrade_ops.ops[:0] = creations(created.values(), connection.dialect)
 
@@ -230,18 +290,28 @@ def begin(autogen_context: AutogenContext) -> None:
     """The comparator that runs before all others."""
     comparison = autogen_context.opts.get("alembic_guard")
     if isinstance(comparison, Comparison) and autogen_context.connection is not None:
-        comparison.begin(autogen_context.connection, autogen_context.migration_context)
+        given: Any = autogen_context  # its inspector is made when first asked for, and may be set before
+        given.inspector = comparison.begin(
+            autogen_context.connection, autogen_context.migration_context, autogen_context.inspector
+        )
 
 
 def finish(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     """The comparator that runs after all others, before Alembic reverses the operations."""
     comparison = autogen_context.opts.get("alembic_guard")
     if isinstance(comparison, Comparison) and autogen_context.connection is not None:
-        comparison.finish(upgrade_ops, autogen_context.connection)
+        comparison.finish(upgrade_ops, autogen_context.connection, autogen_context.migration_context)
+
+
+def _forget_declarations(upgrade_ops: UpgradeOps) -> None:
+    """Alembic renders a table's info into op.create_table; what is said there about renames is for us alone."""
+    for op in walk(upgrade_ops):
+        if isinstance(op, CreateTableOp):
+            op.info = {key: value for key, value in op.info.items() if key != RENAMED_FROM}
 
 
 def _too_long(claims: Claims, dialect: str) -> Iterator[Diagnostic]:
-    limit = _LIMITS.get(dialect)
+    limit = LIMITS.get(dialect)
     if limit is None:
         return
     for name, table in claims.ours.items():

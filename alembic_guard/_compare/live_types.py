@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._collations import Collations, read_collations
+from alembic_guard._compare.renames import Renames
 from alembic_guard._database import is_mariadb
 from alembic_guard._external import table_name
 from alembic_guard._names import TableName
@@ -98,15 +99,19 @@ class LiveTypes:
         return table_name(table).within(self.catalogue.default_schema)
 
 
-def read_live_types(connection: Connection, claims: Claims, catalogue: Catalogue) -> LiveTypes:
-    """Read the columns that our keys refer to, and the collations of their tables and of ours."""
+def read_live_types(connection: Connection, claims: Claims, catalogue: Catalogue, renames: Renames) -> LiveTypes:
+    """Read the columns that our keys refer to, and the collations of their tables and of ours.
+
+    Args:
+        catalogue: The tables as they will be when the renames are done; the database has ours under former names.
+    """
     nothing = LiveTypes(catalogue, connection.dialect)
     if not is_mariadb(catalogue.dialect) or not claims.references:
         return nothing
     targets = {catalogue.real(each.target) for each in claims.references}
     ours = {table_name(each.key.parent.table).within(catalogue.default_schema) for each in claims.references}
     live = live_columns(connection, targets, catalogue)
-    collations = read_collations(connection, targets | ours)
+    collations = _renamed(read_collations(connection, targets | {renames.former(name) for name in ours}), renames)
     found: dict[int, TypeEngine[Any]] = {}
     for reference in claims.references:
         column, table = reference.key.column, catalogue.real(reference.target)
@@ -114,6 +119,20 @@ def read_live_types(connection: Connection, claims: Claims, catalogue: Catalogue
             found[id(column.type)] = _in_full(type_, collations.columns.get((table, str(column.name))))
     keys = frozenset(id(each.key.parent) for each in claims.references)
     return LiveTypes(catalogue, connection.dialect, collations, found, keys)
+
+
+def _renamed(collations: Collations, renames: Renames) -> Collations:
+    def new(table: TableName) -> TableName:
+        return renames.tables.get(table, table)
+
+    def column(table: TableName, name: str) -> str:
+        return renames.columns.get(new(table), {}).get(name, name)
+
+    return replace(
+        collations,
+        columns={(new(table), column(table, name)): each for (table, name), each in collations.columns.items()},
+        tables={new(table): each for table, each in collations.tables.items()},
+    )
 
 
 def _in_full(type_: TypeEngine[Any], collation: str | None) -> TypeEngine[Any]:

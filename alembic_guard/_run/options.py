@@ -15,6 +15,7 @@ from alembic_guard._compare.column_types import type_comparer
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._compare.filters import both_names, both_objects, left_out
 from alembic_guard._guard import Guard
+from alembic_guard._linting import load_models
 from alembic_guard._operations import RequireTableOp as RequireTableOp  # registers op.require_table
 from alembic_guard._rewrite.chain import rewriter
 from alembic_guard._rewrite.rendering import item_renderer
@@ -50,7 +51,7 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
     given = {**guard.configure, **options}
     _look_where_names_live(guard, given.get("connection"))
     filters = left_out(given.get("include_name"), given.get("include_object"))
-    comparison = Comparison(guard, guard.load(), filters, engine=_engine(given))
+    comparison = Comparison(guard, load_models(guard), filters, engine=_engine(given))
     _register_plugin()
     mine: dict[str, Any] = {
         "target_metadata": _one_or_several(comparison, given.pop("target_metadata", None)),

@@ -20,6 +20,7 @@ from alembic_guard import (
     TableName,
     configure_options,
     external,
+    lint_models,
     run_migrations,
 )
 from alembic_guard.presets import better_auth, django, drizzle, langgraph, prisma, supabase
@@ -80,6 +81,8 @@ def env_py(connection: Connection) -> None:
         configure={"compare_server_default": True},
     )
     several = Guard([Base.metadata, "app.other:metadata"], url="env:DATABASE_URL")
+    names: list[Diagnostic] = lint_models(["app", Path("alembic")], dialect="postgresql", external={"user": "auth"})
+    print(names)
     options: dict[str, Any] = configure_options(guard, connection=connection, include_object=filtered)
     context.configure(**options)
     try:
