@@ -15,8 +15,8 @@ from alembic_guard._adopt.command import adopt
 from alembic_guard._diagnostics import Severity
 from alembic_guard._errors import GuardError
 from alembic_guard._history import read_history
-from alembic_guard._pull import pull
 from alembic_guard._linting import lint_models
+from alembic_guard._pull import pull
 from alembic_guard._report import as_json as diagnostics_as_json
 from alembic_guard._report import as_text as diagnostics_as_text
 from alembic_guard._review import as_json, as_text
@@ -48,6 +48,8 @@ def review(config: Config, format: str | None = None) -> None:
 
 _DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
 """Where a database has tables that name no schema, unless it is told otherwise."""
+
+
 def lint(config: Config, paths: list[str] | None = None, dialect: str | None = None, format: str | None = None) -> None:
     """Find names in models and migrations that will make trouble, without importing them."""
     found = lint_models(paths or ["."], dialect=dialect or _dialect(config))
