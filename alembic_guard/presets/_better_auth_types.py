@@ -93,9 +93,9 @@ def _mysql_string(field: Field, adapter: Adapter) -> TypeEngine[Any]:
     if field.mysql_length:
         return VARCHAR(field.mysql_length)
     if adapter == "prisma":
-        return VARCHAR(191) if field.unique or field.references else mysql.TEXT()
+        return VARCHAR(191) if field.unique or field.references else Text()
     if field.unique:
         return VARCHAR(255)
     if field.references:
         return VARCHAR(36)
-    return VARCHAR(255) if field.sortable or field.index else mysql.TEXT()
+    return VARCHAR(255) if field.sortable or field.index else Text()
