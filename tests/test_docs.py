@@ -243,7 +243,8 @@ def test_the_page_on_mariadb_on_a_real_server(tmp_path: Path, mariadb_itself: Ma
 
     def notes(column: str) -> Guard:
         convention = "{'fk': 'fk_%(table_name)s_%(column_0_name)s'}"
-        source = f"class Base(DeclarativeBase):\n    metadata = MetaData(naming_convention={convention})\n\n\nclass Note(Base):\n    __tablename__ = 'notes'\n"
+        source = f"class Base(DeclarativeBase):\n    metadata = MetaData(naming_convention={convention})\n"
+        source += "class Note(Base):\n    __tablename__ = 'notes'\n"
         source += f"    id: Mapped[int] = mapped_column(primary_key=True)\n    {column}"
         names = {"auth": presets.better_auth(), **vars(sqlalchemy), **vars(sqlalchemy.orm)}
         exec(source, names)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from alembic_guard import ExternalTables, Guard, GuardError, Severity
-from alembic_guard._catalogue import read_catalogue
+from alembic_guard._catalogue import Catalogue, read_catalogue
 from alembic_guard._names import TableName
 from alembic_guard._types import can_refer
 from alembic_guard.presets import better_auth
@@ -410,7 +410,55 @@ def test_a_schema_is_a_database_of_the_server(chain: Chain, mariadb_itself: Mari
         chain.downgrade(guard)
 
 
+def test_where_the_server_folds_names_two_spellings_are_one() -> None:
+    folded = Catalogue("db", "mysql", "app", {}, {}, ignores_case=True)
+    plain = Catalogue("db", "mysql", "app", {}, {})
+
+    assert folded.one_name(TableName("App", "Users")) == folded.one_name(TableName("app", "users"))
+    assert plain.one_name(TableName("App", "Users")) == TableName("App", "Users")
+
+
 # Our own tables
+
+
+def test_a_column_with_key_and_index_goes_and_comes_back(chain: Chain) -> None:
+    chain.database.load(DUMPS / "ba1.7.25_core.maria.sql")
+    convention = {"fk": "fk_%(table_name)s_%(column_0_name)s", "ix": "ix_%(table_name)s_%(column_0_name)s"}
+
+    def posts(*column: sa.Column[Any]) -> Guard:
+        metadata = sa.MetaData(naming_convention=convention)
+        sa.Table("posts", metadata, sa.Column("id", sa.Integer, primary_key=True), *column)
+        return Guard(metadata, external=[better_auth()])
+
+    chain.revision(posts(sa.Column("by", sa.ForeignKey(better_auth()["user"].c.id), index=True)))
+    chain.upgrade(posts())
+
+    source = chain.revision(posts(), "0002")
+
+    assert [line for line in body(source).splitlines() if not line.startswith("#")] == [
+        "op.drop_constraint(op.f('fk_posts_by'), 'posts', type_='foreignkey')",
+        "op.drop_index(op.f('ix_posts_by'), table_name='posts')",
+        "op.drop_column('posts', 'by')",
+    ]
+    clean(chain, posts())
+
+
+def test_the_index_that_mariadb_made_for_a_key_goes_with_it(chain: Chain) -> None:
+    chain.database.load(DUMPS / "ba1.7.25_core.maria.sql")
+    keyed = notes(better_auth())
+    chain.revision(keyed)
+    chain.upgrade(keyed)
+    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    sa.Table("notes", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("user_id", sa.String(36)))
+    guard = Guard(metadata, external=[better_auth()])
+
+    source = chain.revision(guard, "0002")
+
+    assert [line for line in body(source).splitlines() if not line.startswith("#")] == [
+        "op.drop_constraint(op.f('fk_notes_user_id'), 'notes', type_='foreignkey')",
+        "op.drop_index('fk_notes_user_id', table_name='notes')",
+    ]
+    clean(chain, guard)
 
 
 def test_common_models_end_clean(chain: Chain) -> None:
