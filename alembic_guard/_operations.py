@@ -28,7 +28,8 @@ class RequireTableOp(MigrateOperation):
             op.require_table("user", sa.Column("id", sa.Text()), owner="better-auth")
 
     ``run_migrations`` and ``configure_options`` read the line in every pending revision and check them all before
-    the first one runs, so that nothing has changed when one fails. ``-x wait=60`` polls for up to 60 seconds first.
+    the first one runs, so that nothing has changed when one fails: on MariaDB, where DDL is not rolled back, nothing but
+    Alembic's own version table. ``-x wait=60`` polls for up to 60 seconds first.
     The line is safe to delete: the database then refuses the key in its own words.
 
     Args:

@@ -34,6 +34,7 @@ def main(laws: list[str]) -> int:
         "examples_per_law": examples,
         "examples_on_postgresql": examples // 3,
         "examples_of_renames": {"sqlite": 2 * examples, "postgresql": examples // 5, "mariadb": examples // 5},
+        "examples_on_mariadb": examples // 3,
         "seconds": round(time.monotonic() - clock),
         "python": sys.version.split()[0],
         "passed": done.returncode == 0,
