@@ -446,6 +446,8 @@ op.create_index("logs_at", "logs", ["at"])
     "odd names": """
 op.create_table("Mixed Case", sa.Column("The Id", sa.Integer, primary_key=True), sa.Column("it's", sa.Text))
 op.create_table("class", sa.Column("class", sa.Integer, primary_key=True), sa.Column("def", sa.Text))
+op.create_table("None", sa.Column("None", sa.Integer, primary_key=True))
+op.create_table("true", sa.Column("True", sa.Integer, primary_key=True))
 op.create_table("1st", sa.Column("2nd", sa.Integer, primary_key=True), sa.Column("_x", sa.Text), sa.Column("---", sa.Text))
 op.create_table("text", sa.Column("text", sa.String(20), primary_key=True), sa.Column("Mapped", sa.Text), sa.Column("t", sa.Text))
 op.create_table("base", sa.Column("id", sa.Integer, sa.ForeignKey("1st.2nd", name="odd"), primary_key=True))
@@ -598,6 +600,11 @@ op.create_table("reminders",
     sa.Column("id", sa.Integer, sa.ForeignKey("billing.invoices.id"), primary_key=True),
 )
 """,
+    "a table that inherits another": """
+op.create_table("animals", sa.Column("id", sa.Integer, primary_key=True))
+op.create_table("birds", sa.Column("wings", sa.Integer), postgresql_inherits="animals")
+op.create_table("fishes", sa.Column("number", sa.Integer, primary_key=True), postgresql_inherits="animals")
+""",
     "comments, and a view beside": """
 op.create_table("notes",
     sa.Column("id", sa.Integer, primary_key=True, comment="it's the key"),
@@ -610,6 +617,8 @@ op.execute("CREATE MATERIALIZED VIEW kept_notes AS SELECT * FROM notes")
 """,
     "a partitioned table, a domain, an exclusion, nulls not distinct": """
 op.execute("CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100)")
+op.execute("CREATE DOMAIN mail AS text CHECK (VALUE LIKE '_%@_%')")
+op.execute('CREATE DOMAIN word AS text COLLATE "C" DEFAULT NULL')
 op.create_table("events",
     sa.Column("at", sa.DateTime, primary_key=True),
     sa.Column("n", sa.Integer),
@@ -618,6 +627,7 @@ op.create_table("events",
 op.execute("CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')")
 op.create_table("rooms", sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Integer), sa.Column("y", sa.Integer))
 op.execute("ALTER TABLE rooms ADD COLUMN share percent DEFAULT 5")
+op.execute("ALTER TABLE rooms ADD COLUMN mail mail, ADD COLUMN word word, ADD COLUMN mails mail[]")
 op.execute("ALTER TABLE rooms ADD CONSTRAINT one_x UNIQUE NULLS NOT DISTINCT (x)")
 op.execute("ALTER TABLE rooms ADD CONSTRAINT late UNIQUE (y) DEFERRABLE INITIALLY DEFERRED")
 op.execute("ALTER TABLE rooms ADD CONSTRAINT apart EXCLUDE USING btree (x WITH =)")
@@ -892,6 +902,20 @@ op.execute("ALTER TABLE pages ADD COLUMN body xml NOT NULL")
     )
 
     assert "    body = Column('body', NullType, nullable=False)\n" in source
+
+
+@pytest.mark.filterwarnings("ignore:Can't validate argument 'dialect_options'")  # SQLAlchemy, when it reflects one
+def test_a_check_that_is_not_inherited_or_not_valid_is_written_as_sqlalchemy_takes_it(plain_pg: Chain) -> None:
+    source = adopted(
+        plain_pg,
+        """op.create_table("pages", sa.Column("id", sa.Integer, primary_key=True))
+op.execute("ALTER TABLE pages ADD CONSTRAINT own CHECK (id > 0) NO INHERIT")
+op.execute("ALTER TABLE pages ADD CONSTRAINT new CHECK (id > 1) NOT VALID")
+""",
+    )
+
+    assert "CheckConstraint('id > 0', name='own')" in source
+    assert "CheckConstraint('id > 1', name='new')" in source
 
 
 # The law: whatever our chain made, the compare after adoption is empty

@@ -30,6 +30,7 @@ from sqlalchemy import (
     TextClause,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN
 from sqlalchemy.exc import CompileError, SADeprecationWarning
 from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.elements import ClauseElement
@@ -68,6 +69,7 @@ class ModelsGenerator(DeclarativeGenerator):
         self.others = {table: each for each in others for table in each.tables}
         self.project_base = base
         self.names = names
+        self._is_postgresql = context.connection.dialect.name == "postgresql"
         self.real = {id(table): name for name, table in reflected.tables.items()}
 
     def generate(self) -> str:
@@ -169,8 +171,13 @@ class ModelsGenerator(DeclarativeGenerator):
     def fix_column_types(self, table: Table) -> None:
         """sqlacodegen makes a Boolean of an integer with a CHECK and drops the CHECK, and drops a sequence's default;
         both would be differences."""
+        inherits = table.dialect_options["postgresql"].get("inherits") if self._is_postgresql else None
+        if inherits:
+            # A tuple would be written as a text that looks like one.
+            table.dialect_options["postgresql"]["inherits"] = list(inherits)
         for column in table.columns:
             column.type = self._adapted(column)
+            _leave_out_default_collation(column.type)
             default = column.server_default
             if isinstance(default, DefaultClause) and isinstance(default.arg, TextClause):
                 default.arg.text = escaped(default.arg.text)
@@ -209,8 +216,17 @@ class ModelsGenerator(DeclarativeGenerator):
         if id(column.table) not in self.real:
             return super().render_column_type(column)
         keys = [key for key in self._keys_of_one(column.table) if key.columns[0] == column.name]
-        type_ = [] if column.info.pop("from_key", False) else [super().render_column_type(column)]
+        type_ = [] if column.info.pop("from_key", False) else [self._type(column)]
         return ", ".join([*type_, *(self._key(key) for key in keys)])
+
+    def _type(self, column: Column[Any]) -> str:
+        type_ = column.type
+        collation = type_.collation if isinstance(type_, DOMAIN) else None
+        if collation is None or not isinstance(type_, DOMAIN):
+            return super().render_column_type(column)
+        # sqlacodegen writes it by its place; DOMAIN takes it by its name.
+        type_.collation = None
+        return f"{super().render_column_type(column).removesuffix(')')}, collation={collation!r})"
 
     # Constraints and indexes
 
@@ -298,12 +314,23 @@ class ModelsGenerator(DeclarativeGenerator):
             table.primary_key.name = None
 
 
+def _leave_out_default_collation(type_: Any) -> None:
+    """A domain of text is reflected with the collation ``default``, which is what it has without one."""
+    inner = type_.item_type if isinstance(type_, ARRAY) else type_
+    if isinstance(inner, DOMAIN):
+        domain_and_type: tuple[Any, Any] = inner, inner.data_type
+        for each in domain_and_type:
+            if getattr(each, "collation", None) == "default":
+                each.collation = None
+
+
 def dialect_options(item: Index | Constraint) -> dict[str, str]:
     """``postgresql_where`` and the like, as source."""
     return {
         name: render_callable("text", repr(sql_of(value))) if isinstance(value, ClauseElement) else repr(value)
         for name, value in sorted(item.dialect_kwargs.items())
-        if value is not None and value not in ([], {}, False)
+        # SQLAlchemy reflects a CHECK with NO INHERIT with an option that it does not take.
+        if name != "dialect_options" and value is not None and value not in ([], {}, False)
     }
 
 

@@ -32,8 +32,8 @@ READ_BY_CLASS_BODIES = frozenset(
 def class_name(table: str) -> str:
     """``chat_sessions`` is ``ChatSessions``."""
     words = _identifier(table).split("_")
-    name = "".join(word[:1].upper() + word[1:] for word in words)
-    return _identifier(name) if name else "Unnamed"
+    name = _identifier("".join(word[:1].upper() + word[1:] for word in words)) if any(words) else "Unnamed"
+    return f"{name}_" if iskeyword(name) else name  # None, True, False
 
 
 def attribute_name(column: str, hidden: Callable[[str], bool] = lambda name: False) -> str:
