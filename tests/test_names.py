@@ -158,7 +158,7 @@ def test_bases_and_mixins_are_followed_through_other_files(tmp_path: Path) -> No
         "app/__init__.py": "",
         "app/db/__init__.py": "from .base import Base\n",
         "app/db/base.py": "from sqlalchemy.orm import DeclarativeBase\nclass Base(DeclarativeBase): ...\n",
-        "app/mixins.py": "class ToDict:\n    def to_dict(self): ...\n",
+        "app/mixins.py": "class ToDict:\n    def to_dict(self): return {}\n",
         "app/models.py": """
             from sqlalchemy.orm import Mapped
             from .db import Base
@@ -185,7 +185,7 @@ def test_a_property_or_a_placeholder_of_a_mixin_is_a_promise_that_the_column_kee
 
 def test_a_column_and_a_function_of_one_name_in_one_class(tmp_path: Path) -> None:
     source = HEADS["DeclarativeBase"] + (
-        'class A(Base):\n    __tablename__ = "a"\n    total: Mapped[int] = mapped_column(Integer)\n    def total(self): ...\n'
+        'class A(Base):\n    __tablename__ = "a"\n    total: Mapped[int] = mapped_column(Integer)\n    def total(self): return 1\n'
     )
     assert linted(tmp_path, {"models.py": source}) == [("AGN105", "A.total")]
 

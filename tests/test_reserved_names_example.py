@@ -76,8 +76,9 @@ def test_the_rows_of_a_column_named_metadata_survive_its_rename(tmp_path: Path, 
     if database.dialect == "mariadb":
         assert body(written) == "op.execute('ALTER TABLE conversation_history RENAME COLUMN metadata TO extra_data')"
     else:
-        assert body(written) == body(example.text)
-        assert body(written, "downgrade") == body(example.text, "downgrade")
+        # What is committed is the same, as this repository formats it.
+        for function in ("upgrade", "downgrade"):
+            assert body(written, function) == body(example.text, function).replace('"', "'")
     example.ok("downgrade", FIRST)
     with database.connect() as connection:
         before = sa.table("conversation_history", sa.column("id"), sa.column("metadata", sa.JSON))

@@ -51,7 +51,7 @@ class RenamedPartOp(MigrateOperation):
     """An index or a constraint gets the name that the naming convention gives it now; it is not built again."""
 
     def __init__(self, kind: Kind, table_name: str, name: str, new_name: str, *, schema: str | None = None) -> None:
-        self.kind = kind
+        self.kind: Kind = kind
         self.table_name = table_name
         self.name = name
         self.new_name = new_name

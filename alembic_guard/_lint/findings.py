@@ -128,15 +128,21 @@ def _attribute(where: str, each: Attribute, styles: set[Style], taken: set[str])
 def _hidden(
     where: str, each: Attribute, source: ClassSource, above: Iterable[Found], taken: set[str]
 ) -> Iterator[Diagnostic]:
-    how = cures("", each.name, each.column, taken)
     if each.name in source.functions:
         line = source.functions[each.name]
         first, last = ("the column", "the function") if line > each.line else ("the function", "the column")
-        yield agn105_name_hides.hides(where, f"{first}: {last} of that name (line {line}) is what the class keeps", how)
+        yield agn105_name_hides.hides(
+            where,
+            f"{first}: {last} of that name (line {line}) is what the class keeps",
+            cures("", each.name, each.column, taken),
+        )
     for owner in above:
-        mapped = {attribute.name for attribute in owner.source.attributes if not attribute.annotation_only}
-        if each.name in owner.source.functions and each.name not in mapped | owner.source.properties:
-            yield agn105_name_hides.hides(where, f"{owner.source.name}.{each.name}()", how)
+        if each.name not in owner.source.functions or each.name in owner.source.properties:
+            continue
+        if each.name not in {attribute.name for attribute in owner.source.attributes if not attribute.annotation_only}:
+            yield agn105_name_hides.hides(
+                where, f"{owner.source.name}.{each.name}()", cures("", each.name, each.column, taken)
+            )
             return
 
 
