@@ -114,6 +114,22 @@ def source_of(table: Table, column: str | None = None) -> tuple[str | None, int 
     return None, None
 
 
+def mapped_class(table: Table) -> type | None:
+    """The class that maps a table; None for a Table that stands alone."""
+    return next(_classes_of(table), None)
+
+
+def mapped_classes() -> dict[Table, type]:
+    """Every class that maps a table, in one pass over the modules; the first where several do."""
+    found: dict[Table, type] = {}
+    for module in list(sys.modules.values()):
+        for value in list(vars(module).values()) if hasattr(module, "__dict__") else ():
+            table = value.__dict__.get("__table__") if isinstance(value, type) else None
+            if isinstance(table, Table):
+                found.setdefault(table, value)
+    return found
+
+
 def _classes_of(table: Table) -> Iterator[type]:
     for module in list(sys.modules.values()):
         for value in list(vars(module).values()) if hasattr(module, "__dict__") else ():

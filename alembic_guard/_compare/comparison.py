@@ -19,6 +19,7 @@ from alembic_guard._compare.created import creations, missing
 from alembic_guard._compare.doubts import touched_tables, unread_lines
 from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
 from alembic_guard._compare.keys import drop_respelled, lost_keys
+from alembic_guard._compare.locks import lock_findings
 from alembic_guard._compare.prune import prune, table_of
 from alembic_guard._compare.verdict import tell, verdict
 from alembic_guard._diagnostics import Diagnostic
@@ -127,6 +128,7 @@ class Comparison:
         created = missing(self.claims, catalogue)
         findings += contract_breaks(self.claims, catalogue, created, upgrade_ops, connection)
         findings += self._lost_keys(upgrade_ops)
+        findings += lock_findings(upgrade_ops, self.ownership)
         findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
@@ -148,6 +150,10 @@ class Comparison:
         stub = self.claims.tables.get(target)
         hidden = any(target.within(metadata.schema) in self.claims.ours for metadata in self.metadatas)
         return None if stub is None or hidden else stub.metadata
+
+    def is_external(self, table: TableName) -> bool:
+        """Whether a table, by its real name, is another owner's."""
+        return self.ownership is not None and self.ownership.of(table).kind is Kind.EXTERNAL
 
     def _compared(self, name: TableName) -> bool:
         """Whether a table takes part, by its name as the metadata has it: None is the default schema."""

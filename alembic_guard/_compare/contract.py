@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-from alembic.operations.ops import CreateForeignKeyOp, CreateTableOp, UpgradeOps
+from alembic.operations.ops import UpgradeOps
 from sqlalchemy import Connection, Table
 
 from alembic_guard._catalogue import Catalogue
-from alembic_guard._compare.keys import key_of
-from alembic_guard._compare.prune import walk
-from alembic_guard._diagnostics import Diagnostic, Severity
+from alembic_guard._compare.references import reference_breaks
+from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import table_name
-from alembic_guard._models import source_of
 from alembic_guard._names import TableName
-from alembic_guard._ownership import Claims, Reference
+from alembic_guard._ownership import Claims
 from alembic_guard._requirements import LiveColumns, Requirement, live_columns, unmet
-from alembic_guard._rules import agr101_key_type
-from alembic_guard._types import same_family, written
 
 
 def contract_breaks(
@@ -28,7 +23,7 @@ def contract_breaks(
     upgrade_ops: UpgradeOps,
     connection: Connection,
 ) -> Iterator[Diagnostic]:
-    """AGC101, AGC102, AGC103 for what is not as declared; AGR101 for keys of ours whose type the database refuses.
+    """AGC101, AGC102, AGC103 for what is not as declared; then what our keys do that they should not.
 
     Tables that this diff creates, by their real names, will be as they are declared.
     """
@@ -37,9 +32,7 @@ def contract_breaks(
     live = live_columns(connection, (catalogue.real(each.table) for each in requirements), catalogue)
     yield from dict.fromkeys(unmet(requirements, live, catalogue, connection.dialect))
     live.update(_declared(created))
-    new = set(_new_keys(upgrade_ops, catalogue))
-    for reference in claims.references:
-        yield from _key_type(reference, live, new, catalogue, connection)
+    yield from reference_breaks(claims, catalogue, created, live, upgrade_ops, connection)
 
 
 def _required_by_keys(claims: Claims) -> Iterator[Requirement]:
@@ -75,36 +68,3 @@ def _type_fix(owner: str) -> str:
     if owner == "better-auth":
         return 'better_auth(id_type=...): "text" for text ids, "uuid" for uuid, "serial" for integer.'
     return f"Declare the column in {owner}'s ExternalTables with the type the database has."
-
-
-def _key_type(
-    reference: Reference,
-    live: LiveColumns,
-    new: set[tuple[TableName, str]],
-    catalogue: Catalogue,
-    connection: Connection,
-) -> Iterator[Diagnostic]:
-    ours, theirs = reference.key.parent, reference.key.column
-    target = catalogue.real(reference.target)
-    found = live.get(target, {}).get(str(theirs.name))
-    if found is None or ours.type is theirs.type or same_family(ours.type, found, connection.dialect):
-        return
-    finding = agr101_key_type.refused_type(
-        reference.label,
-        str(ours.key),
-        written(ours.type, connection.dialect),
-        f"{target}.{theirs.name}",
-        written(found, connection.dialect),
-    ).at(*source_of(ours.table, str(ours.name)))
-    table = table_name(ours.table).within(catalogue.default_schema)
-    # Adoption day: what already exists warns; only new operations are errors.
-    yield finding if (table, str(ours.name)) in new else replace(finding, severity=Severity.WARNING)
-
-
-def _new_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> Iterator[tuple[TableName, str]]:
-    for op in walk(upgrade_ops):
-        if isinstance(op, CreateTableOp):
-            table = TableName(op.schema, str(op.table_name)).within(catalogue.default_schema)
-            yield from ((table, str(column.name)) for column in op.to_table().columns)
-        elif isinstance(op, CreateForeignKeyOp) and (key := key_of(op, catalogue)):
-            yield from ((key.table, column) for column in key.columns)
