@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, bindparam, inspect, text
 
-from alembic_guard._database import describe
+from alembic_guard._database import describe, is_mariadb
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import history_of
 
@@ -27,6 +27,8 @@ class Catalogue:
     Args:
         visible: What an unqualified name means here: the first schema of search_path that has it (PostgreSQL);
             elsewhere the default schema's tables.
+        ignores_case: Whether Users and users are one name: on SQLite, and on MariaDB where ``lower_case_table_names``
+            is 1 or 2.
     """
 
     database: str
@@ -34,6 +36,14 @@ class Catalogue:
     default_schema: str | None
     tables: Mapping[TableName, LiveTable]
     visible: Mapping[str, TableName]
+    ignores_case: bool = False
+
+    def one_name(self, name: TableName) -> TableName:
+        """The same for all spellings that this database takes for one name; SQLite's schemas are not written."""
+        if not self.ignores_case:
+            return name
+        schema = name.schema if self.dialect == "sqlite" else (name.schema or "").lower() or None
+        return TableName(schema, name.name.lower())
 
     def real(self, name: TableName) -> TableName:
         """The table that a name as written means: in a key, in a model, in SQL."""
@@ -48,21 +58,29 @@ class Catalogue:
         )
 
 
-def read_catalogue(connection: Connection) -> Catalogue:
-    """Read the tables of the connection's database; opens a transaction where there is none (SQLAlchemy autobegin)."""
+def read_catalogue(connection: Connection, schemas: Iterable[str | None] = ()) -> Catalogue:
+    """Read the tables of the connection's database; opens a transaction where there is none (SQLAlchemy autobegin).
+
+    Args:
+        schemas: Those that matter beside the default one. MariaDB's schemas are the databases of the whole server,
+            other applications' too, and of the others nothing is read; elsewhere all are read.
+    """
     dialect = connection.dialect.name
     default_schema = connection.dialect.default_schema_name
-    found = list(_READERS.get(dialect, _by_inspector)(connection, default_schema))
+    wanted = sorted({each for each in (default_schema, *schemas) if each})
+    found = list(_READERS.get(dialect, _by_inspector)(connection, default_schema, wanted))
     return Catalogue(
         database=describe(connection),
         dialect=dialect,
         default_schema=default_schema,
         tables={table.name: table for table, _ in found},
         visible={table.name.name: table.name for table, visible in found if visible},
+        ignores_case=dialect == "sqlite" or (is_mariadb(dialect) and _folds(connection)),
     )
 
 
-_Reader = Callable[[Connection, str | None], Iterable[tuple[LiveTable, bool]]]
+_Rows = Iterable[tuple[LiveTable, bool]]
+_Reader = Callable[[Connection, "str | None", Sequence[str]], _Rows]
 
 # relkind: r table, p partitioned, f foreign. deptype e: member of an extension (PostgreSQL manual, pg_depend).
 _POSTGRESQL = text(
@@ -81,7 +99,7 @@ _POSTGRESQL = text(
 )
 
 
-def _postgresql(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
+def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
     for schema, name, partition, extension, visible, version_table in connection.execute(_POSTGRESQL):
         table = TableName(schema, name)
         if extension:
@@ -105,7 +123,7 @@ _SQLITE = text(
 )
 
 
-def _sqlite(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
+def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
     rows = connection.execute(_SQLITE).all()
     virtual = [name for name, is_virtual, _ in rows if is_virtual]
     for name, _, version_table in rows:
@@ -126,7 +144,33 @@ _SHADOWS = frozenset(
 )
 
 
-def _by_inspector(connection: Connection, default_schema: str | None) -> Iterable[tuple[LiveTable, bool]]:
+# A version table is found by its only column, in one pass over the columns. Views and sequences are no tables.
+_MARIADB = text(
+    """
+    SELECT t.table_schema, t.table_name, t.table_type = 'SYSTEM VERSIONED', v.table_name IS NOT NULL
+    FROM information_schema.tables t
+    LEFT JOIN (SELECT table_schema, table_name FROM information_schema.columns WHERE table_schema IN :schemas
+               GROUP BY table_schema, table_name HAVING count(*) = 1 AND max(column_name) = 'version_num') v
+      ON v.table_schema = t.table_schema AND v.table_name = t.table_name
+    WHERE t.table_schema IN :schemas AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+    """
+).bindparams(bindparam("schemas", expanding=True))
+
+
+def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
+    for schema, name, versioned, version_table in connection.execute(_MARIADB, {"schemas": list(schemas)}):
+        table = TableName(schema, name)
+        system = "system-versioned: a drop would lose its rows' history" if versioned else None
+        yield LiveTable(table, system or _history(table, bool(version_table))), schema == default_schema
+
+
+def _folds(connection: Connection) -> bool:
+    """Whether names of tables are compared without case: a setting of the server (MariaDB manual,
+    "lower_case_table_names"; 0 on Linux, 1 on Windows, 2 on macOS)."""
+    return bool(connection.scalar(text("SELECT @@lower_case_table_names")))
+
+
+def _by_inspector(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
     for name in inspect(connection).get_table_names():
         table = TableName(default_schema, name)
         yield LiveTable(table, _history(table, False)), True
@@ -137,4 +181,9 @@ def _history(table: TableName, version_table: bool) -> str | None:
     return f"{tool}'s history table" if tool else None
 
 
-_READERS: Mapping[str, _Reader] = {"postgresql": _postgresql, "sqlite": _sqlite}
+_READERS: Mapping[str, _Reader] = {
+    "postgresql": _postgresql,
+    "sqlite": _sqlite,
+    "mysql": _mariadb,
+    "mariadb": _mariadb,
+}

@@ -54,7 +54,7 @@ class OurChain:
 
     @cached_property
     def _read(self) -> _Read:
-        history = _history(self._context, self._catalogue.dialect)
+        history = _history(self._context, self._catalogue)
         return _Read(
             {self._key(name): each for name, each in history.tables.items()},
             {self._key(name): each for name, each in history.touched.items()},
@@ -66,8 +66,8 @@ class OurChain:
         return self._catalogue_key(name.within(self._catalogue.default_schema))
 
     def _catalogue_key(self, name: TableName) -> TableName:
-        if self._catalogue.dialect == "sqlite":  # takes Users and users for one name
-            return TableName(name.schema, name.name.lower())
+        if self._catalogue.ignores_case:
+            return self._catalogue.one_name(name)
         if self._catalogue.dialect == "postgresql":  # keeps 63 bytes of a name in raw SQL (NAMEDATALEN - 1)
             return TableName(name.schema, name.name.encode()[:63].decode(errors="ignore"))
         return name
@@ -83,9 +83,10 @@ class _Read:
     unread: tuple[Unread, ...] = ()
 
 
-def _history(context: MigrationContext | None, dialect: str) -> History:
+def _history(context: MigrationContext | None, catalogue: Catalogue) -> History:
     # compare_metadata() on a context of its own has no environment, hence no revisions to read.
     environment = context.environment_context if context is not None else None
     if context is None or environment is None:
         return History()
-    return read_history(environment.script, context.get_current_heads(), dialect=dialect)
+    heads = context.get_current_heads()
+    return read_history(environment.script, heads, dialect=catalogue.dialect, ignores_case=catalogue.ignores_case)

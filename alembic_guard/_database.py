@@ -23,3 +23,9 @@ def describe_url(url: URL) -> str:
 def describe(connection: Connection) -> str:
     """The database of a connection, ``postgresql+psycopg://app:***@db/app``."""
     return describe_url(connection.engine.url)
+
+
+def is_mariadb(dialect: str) -> bool:
+    """Whether a dialect's name is one of the two that SQLAlchemy has for MariaDB: ``mysql+pymysql://`` and
+    ``mariadb+pymysql://`` both reach it."""
+    return dialect in ("mysql", "mariadb")

@@ -69,7 +69,7 @@ def _as_written(name: TableName, default_schema: str | None) -> TableName:
 
 def _meant(text: str, ownership: Ownership, orphans: Iterable[TableName]) -> TableName:
     """The table that ``-x drop=`` names: with its schema or without, and a dot may be a part of either."""
-    same: Callable[[str], str] = str.lower if ownership.catalogue.dialect == "sqlite" else str
+    same: Callable[[str], str] = str.lower if ownership.catalogue.ignores_case else str
     for name in orphans:
         if same(text) in (same(str(name)), same(name.name)):
             return name

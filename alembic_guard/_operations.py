@@ -101,7 +101,7 @@ def _run(operations: Operations, operation: RequireTableOp) -> None:
     connection = operations.get_bind()
     guarded = context.opts.get("alembic_guard")
     wanted = operation.requirement("this migration", guarded.claims.migrate_of(operation.owner) if guarded else None)
-    findings = look_up(connection, [wanted], read_catalogue(connection))
+    findings = look_up(connection, [wanted], read_catalogue(connection, [operation.schema]))
     if findings:
         raise GuardError(findings)
 

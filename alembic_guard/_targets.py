@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._names import TableName
-from alembic_guard._types import same_family, written
+from alembic_guard._types import can_refer, written
 
 UniqueColumns = Mapping[TableName, frozenset[frozenset[str]]]
 """By real table name: the sets of columns that a primary key or a unique index over whole rows covers."""
@@ -50,7 +50,7 @@ def refused_pairs(connection: Connection, pairs: Sequence[Pair], catalogue: Cata
     if catalogue.dialect == "postgresql":
         return _refused_by_postgresql(connection, pairs)
     dialect = connection.dialect
-    return {n for n, pair in enumerate(pairs) if not same_family(pair.ours, pair.theirs, dialect)}
+    return {n for n, pair in enumerate(pairs) if not can_refer(pair.ours, pair.theirs, dialect)}
 
 
 _Rows = Iterable[tuple[TableName, object, str]]
@@ -96,9 +96,29 @@ def _sqlite_uniques(connection: Connection, tables: Sequence[TableName]) -> _Row
         yield by_name[name], index, column
 
 
+_MARIADB_UNIQUES = text(
+    """
+    SELECT table_schema, table_name, index_name, column_name FROM information_schema.statistics
+    WHERE NOT non_unique AND table_schema IN :schemas AND table_name IN :names
+    """
+).bindparams(bindparam("schemas", expanding=True), bindparam("names", expanding=True))
+
+
+def _mariadb_uniques(connection: Connection, tables: Sequence[TableName]) -> _Rows:
+    asked = {
+        "schemas": sorted({str(table.schema) for table in tables}),
+        "names": sorted({table.name for table in tables}),
+    }
+    for schema, name, index, column in connection.execute(_MARIADB_UNIQUES, asked):
+        if TableName(schema, name) in tables:
+            yield TableName(schema, name), index, column
+
+
 _UNIQUES: Mapping[str, Callable[[Connection, Sequence[TableName]], _Rows]] = {
     "postgresql": _postgresql_uniques,
     "sqlite": _sqlite_uniques,
+    "mysql": _mariadb_uniques,
+    "mariadb": _mariadb_uniques,
 }
 
 # The key holds when the index's operator family has an equality between the two (3: BTEqualStrategyNumber), or when

@@ -8,6 +8,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
+from alembic_guard._database import is_mariadb
+
 # The first words of a type as PostgreSQL and MariaDB print it.
 _FAMILIES = {
     "text": (
@@ -21,6 +23,7 @@ _FAMILIES = {
         "TINYTEXT",
         "MEDIUMTEXT",
         "LONGTEXT",
+        "STRING",  # written() of a String without a length, for which MariaDB has no DDL
     ),
     "integer": ("INTEGER", "INT", "BIGINT", "SMALLINT", "SERIAL", "BIGSERIAL", "MEDIUMINT"),
     "uuid": ("UUID",),
@@ -37,8 +40,48 @@ def written(type_: TypeEngine[object], dialect: Dialect) -> str:
         return type(type_).__name__.upper()
 
 
+def has_ddl(type_: TypeEngine[object], dialect: Dialect) -> bool:
+    """Whether the dialect can write the type: a String needs a length on MariaDB."""
+    try:
+        type_.compile(dialect=dialect)
+    except (CompileError, NotImplementedError):
+        return False
+    return True
+
+
+def can_refer(ours: TypeEngine[object], theirs: TypeEngine[object], dialect: Dialect) -> bool:
+    """Whether the database accepts a key of these types, collations aside; types without DDL are not judged.
+
+    MariaDB asks for the same type: CHAR and VARCHAR of any length are one, INTEGER and BIGINT are two (10.11, measured:
+    errno 150 for all else).
+    """
+    if is_mariadb(dialect.name):
+        one, other = (_mariadb_kind(written(each, dialect)) for each in (ours, theirs))
+        return one == other or "NULL" in (one, other)
+    return same_family(ours, theirs, dialect)
+
+
+def _mariadb_kind(name: str) -> str:
+    found = re.match(r"(NATIONAL )?([A-Z_0-9]+)(?:\(.*?\))?( UNSIGNED| ZEROFILL)?", name.upper())
+    if found is None:
+        return name
+    national, word, unsigned = found.groups(default="")
+    return national + _MARIADB_WORDS.get(word, word) + (" UNSIGNED" if unsigned else "")
+
+
+_MARIADB_WORDS = {"VARCHAR": "CHAR", "INT": "INTEGER", "BOOL": "TINYINT", "NUMERIC": "DECIMAL", "NULLTYPE": "NULL"}
+
+
+def collation_of(type_: TypeEngine[object], dialect: Dialect) -> tuple[str | None, str | None]:
+    """The collation and the character set that a type itself names on MariaDB."""
+    name = written(type_, dialect)
+    found = (re.search(rf"{word} ['\"`]?(\w+)", name, re.I) for word in ("COLLATE", "CHARACTER SET"))
+    collation, charset = (each[1] if each else None for each in found)
+    return collation, charset
+
+
 def same_family(first: TypeEngine[object], second: TypeEngine[object], dialect: Dialect) -> bool:
-    """Whether a key between two columns of these types can hold; types without DDL are not judged."""
+    """Whether values of the one type fit the other; types without DDL are not judged."""
     one, other = (family(each, dialect) for each in (first, second))
     return one == other or "NULL" in (one, other)
 

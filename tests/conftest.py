@@ -1,4 +1,5 @@
-"""Real databases for every test: SQLite files, and PostgreSQL from a wheel (or from ALEMBIC_GUARD_POSTGRESQL)."""
+"""Real databases for every test: SQLite files, PostgreSQL from a wheel (or from ALEMBIC_GUARD_POSTGRESQL), and the
+MariaDB of this machine (or of ALEMBIC_GUARD_MARIADB)."""
 
 from __future__ import annotations
 
@@ -16,8 +17,10 @@ from tests.kit import (
     BetterAuth,
     Chain,
     Database,
+    MariaDB,
     PostgreSQL,
     Story,
+    mariadb_server,
     npm_install,
     postgresql_server,
     sqlite_database,
@@ -30,6 +33,18 @@ settings.register_profile("soak", max_examples=1000, deadline=None, print_blob=T
 settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test that takes a MariaDB database, by itself or as its parameter, carries the marker."""
+    for item in items:
+        if "mariadb_itself" in getattr(item, "fixturenames", ()) or "mariadb" in _parameters(item):
+            item.add_marker("mariadb")
+
+
+def _parameters(item: pytest.Item) -> list[object]:
+    callspec = getattr(item, "callspec", None)
+    return [each for each in callspec.params.values() if isinstance(each, str)] if callspec else []
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQL]:
     """A PostgreSQL server, one for all workers of the run.
@@ -39,6 +54,17 @@ def server() -> Iterator[PostgreSQL]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     with postgresql_server(Path(tempfile.gettempdir()) / f"alembic_guard_{run}") as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def mariadb_itself() -> MariaDB:
+    """The MariaDB server. Where there is none its tests are skipped, or fail where ALEMBIC_GUARD_REQUIRE=mariadb."""
+    found = mariadb_server()
+    if isinstance(found, MariaDB):
+        return found
+    if os.environ.get("ALEMBIC_GUARD_REQUIRE") == "mariadb":
+        pytest.fail(found, pytrace=False)
+    pytest.skip(found)
 
 
 @pytest.fixture
@@ -54,7 +80,14 @@ def postgresql(server: PostgreSQL) -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+def mariadb(mariadb_itself: MariaDB) -> Iterator[Database]:
+    """A new, empty MariaDB database."""
+    with mariadb_itself.database() as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def database(request: pytest.FixtureRequest) -> Database:
     """The same test on every database."""
     found: Database = request.getfixturevalue(request.param)

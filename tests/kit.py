@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy import table as quoted_table
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from alembic_guard import Guard, configure_options
@@ -43,11 +45,25 @@ class Database:
 
     @property
     def dialect(self) -> str:
-        return self.url.get_backend_name()
+        """``sqlite``, ``postgresql`` or ``mariadb``, which SQLAlchemy calls ``mysql`` too."""
+        name = self.url.get_backend_name()
+        return "mariadb" if name == "mysql" else name
 
     @property
     def default_schema(self) -> str:
-        return {"sqlite": "main", "postgresql": "public"}[self.dialect]
+        # MariaDB's word for a schema is database.
+        return {"sqlite": "main", "postgresql": "public", "mariadb": str(self.url.database)}[self.dialect]
+
+    @property
+    def rolls_ddl_back(self) -> bool:
+        """MariaDB commits with every statement of DDL, so what ran before a failure stays, as does the empty version
+        table that Alembic makes before anything is asked of us."""
+        return self.dialect != "mariadb"
+
+    def better_auth(self, options: str = "core", version: str = "1.7.25") -> Path:
+        """The dump of what the real Better Auth made on such a database."""
+        suffix = {"sqlite": "sqlite", "postgresql": "pg", "mariadb": "maria"}[self.dialect]
+        return DUMPS / f"ba{version}_{options}.{suffix}.sql"
 
     @property
     def text(self) -> str:
@@ -67,26 +83,42 @@ class Database:
         yield engine
         engine.dispose()
 
+    @contextmanager
+    def standard(self) -> Iterator[Connection]:
+        """The same, where MariaDB too reads ``"user"`` as a name, and takes many statements at once."""
+        # 1 << 16: CLIENT_MULTI_STATEMENTS of its protocol.
+        mariadb = {"sql_mode": "ANSI_QUOTES,STRICT_TRANS_TABLES", "client_flag": 1 << 16}
+        given = mariadb if self.dialect == "mariadb" else {}
+        engine = create_engine(self.url, poolclass=NullPool, connect_args=given)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
+
     def script(self, sql: str) -> None:
         """Run a script of many statements through the driver itself."""
-        with self.connect() as connection:
+        with self.standard() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
             if self.dialect == "sqlite":
                 raw.executescript(sql)  # type: ignore[attr-defined]
-            else:
-                raw.cursor().execute(sql.encode())
+                return
+            cursor = raw.cursor()
+            cursor.execute(sql if self.dialect == "mariadb" else sql.encode())
+            # MariaDB tells of a failure in a later statement when its result is asked for.
+            while self.dialect == "mariadb" and cursor.nextset():
+                pass
 
     def load(self, dump: Path) -> None:
-        """Load a schema dump."""
-        self.script(dump.read_text(encoding="utf-8"))
+        """Load a schema dump; MariaDB's have their tables in the order of their names, as mysqldump writes them."""
+        before = "SET foreign_key_checks = 0;\n" if self.dialect == "mariadb" else ""
+        self.script(before + dump.read_text(encoding="utf-8"))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.connect() as connection:
+        with self.standard() as connection:
             return [tuple(row) for row in connection.execute(text(sql))]
 
     def execute(self, *statements: str) -> None:
-        with self.connect() as connection:
+        with self.standard() as connection:
             for statement in statements:
                 connection.execute(text(statement))
 
@@ -104,6 +136,9 @@ def _definition(connection: Connection, table: str) -> Any:
     if connection.dialect.name == "sqlite":
         sql = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = :table ORDER BY 1, 2"
         return [tuple(row) for row in connection.execute(text(sql), {"table": table})]
+    if connection.dialect.name in ("mysql", "mariadb"):
+        quoted = connection.dialect.identifier_preparer.quote_identifier(table)
+        return connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1]
     inspector = inspect(connection)
     columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)]
     parts = ("pk_constraint", "foreign_keys", "unique_constraints", "indexes", "check_constraints")
@@ -156,6 +191,38 @@ def postgresql_server(folder: Path) -> Iterator[PostgreSQL]:
             # It gives the server ten seconds to start, which a busy machine can miss; by now it has started.
             started = get_server(folder, cleanup_mode="delete")
     yield PostgreSQL(make_url(started.get_uri(driver="psycopg")))
+
+
+@dataclass
+class MariaDB:
+    """A running server; each test takes a database of its own, with the collation that the dumps have."""
+
+    url: URL
+
+    @contextmanager
+    def database(self, options: str = "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci") -> Iterator[Database]:
+        # Many checkouts may share a server.
+        name = f"guard_{secrets.token_hex(6)}"
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} {options}"))
+        yield Database(self.url.set(database=name))
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        engine.dispose()
+
+
+def mariadb_server() -> MariaDB | str:
+    """The server that ALEMBIC_GUARD_MARIADB names, or this machine's own; why there is none in one line."""
+    url = make_url(os.environ.get("ALEMBIC_GUARD_MARIADB") or "mysql+pymysql://root@127.0.0.1:3306")
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect():
+            return MariaDB(url)
+    except OperationalError as error:
+        return f"needs a MariaDB server, named by ALEMBIC_GUARD_MARIADB: {error.orig}"
+    finally:
+        engine.dispose()
 
 
 MAKO = '''"""${message}
@@ -345,6 +412,11 @@ class Story:
         )
         self.folder, self.database = folder, database
         self.versions = folder / "alembic" / "versions"
+        if database.dialect == "mariadb":
+            # The example's own are written for PostgreSQL: on MariaDB a key cannot be TEXT.
+            for golden in (ROOT / "tests" / "golden" / "story" / "mariadb").glob("*.py.txt"):
+                (path,) = self.versions.glob(f"{golden.name.partition('.')[0]}_*.py")
+                shutil.copy(golden, path)
 
     def begin(self) -> None:
         """As the project was: the revision written by hand, and models for what it made."""
@@ -409,7 +481,7 @@ class BetterAuth:
         plain = (
             f"sqlite:{url.database}"
             if self.database.dialect == "sqlite"
-            else self.database.text.replace("+psycopg", "")
+            else re.sub(r"^(mysql|mariadb)", "mysql", re.sub(r"\+\w+", "", self.database.text, count=1))
         )
         first, *rest = arguments
         generate = {} if self.ids == "text" else {"GENERATE_ID": self.ids}

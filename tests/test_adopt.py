@@ -26,7 +26,7 @@ from alembic_guard._chain import OurChain
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Ownership
 from alembic_guard.presets import better_auth
-from tests.kit import DUMPS, EXAMPLES, Chain, Database, PostgreSQL, Ran, Story, alembic, run, sqlite_database
+from tests.kit import EXAMPLES, Chain, Database, PostgreSQL, Ran, Story, alembic, run, sqlite_database
 
 PLAIN_ENV = """from alembic import context
 from sqlalchemy import create_engine, pool
@@ -38,7 +38,6 @@ with engine.connect() as connection:
         context.run_migrations()
 engine.dispose()
 """
-THEIRS = {"sqlite": DUMPS / "ba1.7.25_core.sqlite.sql", "postgresql": DUMPS / "ba1.7.25_core.pg.sql"}
 
 _numbers = itertools.count()
 
@@ -131,7 +130,7 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path, database: Database) -> Project:
-    database.load(THEIRS[database.dialect])
+    database.load(database.better_auth())
     begun = Project(tmp_path / "project", database)
     begun.alembic("upgrade", "head")
     return begun
@@ -639,10 +638,15 @@ op.execute("ALTER TABLE rooms ADD CONSTRAINT apart EXCLUDE USING btree (x WITH =
 def test_a_key_to_better_auth_goes_through_the_preset_with_the_live_id_type(
     plain: Chain, dump: str, call: str, column: str
 ) -> None:
-    pg = plain.database.dialect == "postgresql"
-    if "uuid" in dump and not pg:
-        call, column = "better_auth()", "sa.Text"  # on SQLite its uuids are text
-    plain.database.load(DUMPS / f"ba1.7.25_{dump}.{'pg' if pg else 'sqlite'}.sql")
+    dialect = plain.database.dialect
+    if "uuid" in dump and dialect != "postgresql":
+        call, column = "better_auth()", "sa.Text"  # on SQLite its uuids are text, on MariaDB varchar(36)
+    maria = dialect == "mariadb"
+    column, email = (
+        ("sa.String(36)" if maria and column == "sa.Text" else column),
+        "sa.String(255)" if maria else "sa.Text",
+    )
+    plain.database.load(plain.database.better_auth(dump))
 
     source = adopted(
         plain,
@@ -650,7 +654,7 @@ def test_a_key_to_better_auth_goes_through_the_preset_with_the_live_id_type(
     sa.Column("user_id", {column}, sa.ForeignKey("user.id", ondelete="CASCADE", name="whose"), primary_key=True),
     sa.Column("session_id", {column}, sa.ForeignKey("session.id", name="from")),
     sa.Column("auth", sa.Text),
-    sa.Column("by_email", sa.Text, sa.ForeignKey("user.email", name="mail")),
+    sa.Column("by_email", {email}, sa.ForeignKey("user.email", name="mail")),
 )
 """,
     )

@@ -20,7 +20,7 @@ from alembic_guard.presets import better_auth
 from tests.kit import DUMPS, Chain, Database
 
 ALL = sorted(DUMPS.glob("ba*.sql"))
-SUFFIX = {"sqlite": ".sqlite.sql", "postgresql": ".pg.sql"}
+SUFFIX = {"sqlite": ".sqlite.sql", "postgresql": ".pg.sql", "mariadb": ".maria.sql"}
 THEIRS = ("user", "session", "account", "verification")
 
 
@@ -79,10 +79,11 @@ def models(id_type: str) -> Guard:
     return Guard(metadata)
 
 
-def test_there_are_core_dumps_of_every_version_and_of_both_databases() -> None:
+def test_there_are_core_dumps_of_every_version_and_of_every_database() -> None:
     names = {path.name for path in ALL}
 
-    assert {f"ba{version}_core.pg.sql" for version in ("1.0.22", "1.2.12", "1.3.34", "1.4.22", "1.7.25")} <= names
+    versions = ("1.0.22", "1.2.12", "1.3.34", "1.4.22", "1.7.25")
+    assert {f"ba{version}_core.{suffix}.sql" for version in versions for suffix in ("pg", "maria")} <= names
     assert "ba1.7.25_core.sqlite.sql" in names
 
 
@@ -141,7 +142,9 @@ def test_deleting_a_user_deletes_what_cascades_and_empties_what_is_set_null(
     chain.revision(guard)
     chain.upgrade(guard)
     id_ = {"text": "'abc'", "serial": "7", "uuid": "'5c0e7b0e-6f0a-4a39-9d4c-1f4c7b1c9a11'"}[id_type_of(dump)]
-    now, yes = "'2026-11-22T01:54:42.486Z'", {"sqlite": "1", "postgresql": "true"}[loaded.dialect]
+    # MariaDB's timestamps have no zone to be written.
+    now = "'2026-11-22 01:54:42.486'" if loaded.dialect == "mariadb" else "'2026-11-22T01:54:42.486Z'"
+    yes = "true" if loaded.dialect == "postgresql" else "1"
 
     loaded.execute(
         *(["PRAGMA foreign_keys = ON"] if loaded.dialect == "sqlite" else []),
@@ -157,8 +160,8 @@ def test_deleting_a_user_deletes_what_cascades_and_empties_what_is_set_null(
 
 
 def wrong_types(right: str, dialect: str) -> list[str]:
-    # On SQLite Better Auth's uuid is text.
-    same = {"text", "uuid"} if dialect == "sqlite" and right != "serial" else {right}
+    # On SQLite Better Auth's uuid is text, on MariaDB varchar(36) both.
+    same = {"text", "uuid"} if dialect != "postgresql" and right != "serial" else {right}
     return [each for each in ("text", "uuid", "serial") if each not in same]
 
 

@@ -189,7 +189,8 @@ def test_each_migration_has_a_transaction_of_its_own(chain: Chain, database: Dat
     with pytest.raises(RuntimeError, match="half-way"):
         chain.upgrade(Guard(one_table()))
 
-    assert database.tables() == {"alembic_version", "first"}
+    left = set() if database.rolls_ddl_back else {"second"}
+    assert database.tables() == {"alembic_version", "first", *left}
     assert database.rows("SELECT version_num FROM alembic_version") == [("0001",)]
 
 

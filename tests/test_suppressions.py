@@ -95,7 +95,7 @@ def test_a_file_that_is_not_python_has_none(source: str) -> None:
 # Through Alembic: two keys that only the database has
 
 MODELS = """\
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -106,8 +106,8 @@ class Base(DeclarativeBase):
 class Chat(Base):
     __tablename__ = "chats"
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[str | None] = mapped_column()  # guard: ignore[AGR105] the key moves to v2 in March
-    editor_id: Mapped[str | None] = mapped_column()
+    user_id: Mapped[str | None] = mapped_column(String(36))  # guard: ignore[AGR105] the key moves to v2 in March
+    editor_id: Mapped[str | None] = mapped_column(String(36))
 """
 GUARD = Guard("suppressed.models:Base.metadata", external=[better_auth()])
 
@@ -135,7 +135,7 @@ def chats(database: Database) -> None:
         for column in ("user_id", "editor_id")
     )
     database.execute(
-        f"CREATE TABLE chats (id INTEGER PRIMARY KEY, user_id VARCHAR, editor_id VARCHAR, {', '.join(keys)})"
+        f"CREATE TABLE chats (id INTEGER PRIMARY KEY, user_id VARCHAR(36), editor_id VARCHAR(36), {', '.join(keys)})"
     )
 
 

@@ -96,7 +96,7 @@ def _models(context: MigrationContext) -> _Models:
         return _Models(why_none="Nothing to adopt: this database is at no revision. Run `alembic upgrade head` first.")
     comparison = context.opts.get("alembic_guard")
     guard, claims = (comparison.guard, comparison.claims) if isinstance(comparison, Comparison) else (None, Claims())
-    catalogue = read_catalogue(context.connection)
+    catalogue = read_catalogue(context.connection, {name.schema for name in (*claims.ours, *claims.external)})
     ownership = Ownership(claims, catalogue, OurChain(context, catalogue, guard.ours if guard else ()))
     tables = tables_to_adopt(ownership)
     doubts = [*touched_tables(ownership, refused=False), *unread_lines(ownership)]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import MigrateOperation, UpgradeOps
+from alembic.operations.ops import AlterColumnOp, MigrateOperation, UpgradeOps
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table
+from sqlalchemy import Column, Connection, ForeignKeyConstraint, MetaData, Table
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
@@ -18,9 +18,11 @@ from alembic_guard._compare.contract import contract_breaks
 from alembic_guard._compare.created import creations, missing
 from alembic_guard._compare.doubts import touched_tables, unread_lines
 from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
+from alembic_guard._compare.implicit_indexes import drop_with_keys
 from alembic_guard._compare.keys import drop_respelled, lost_keys
+from alembic_guard._compare.live_types import LiveTypes, read_live_types
 from alembic_guard._compare.locks import lock_findings
-from alembic_guard._compare.prune import prune, table_of
+from alembic_guard._compare.prune import prune, table_of, walk
 from alembic_guard._compare.verdict import tell, verdict
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drops import Drops, decide
@@ -59,6 +61,7 @@ class Comparison:
         self._drops = Drops()
         self._left_out = left_out
         self._claims: Claims | None = None
+        self._live: LiveTypes | None = None
 
     @property
     def claims(self) -> Claims:
@@ -73,19 +76,21 @@ class Comparison:
         Raises:
             GuardError: AGE103, AGE107, AGR102, AGO101, AGO102, AGO105, AGN101.
         """
-        self.ownership, self.diagnostics = None, ()
+        self.ownership, self.diagnostics, self._live = None, (), None
         findings = [] if self.claims.ours else [age103_empty_metadata.no_tables(self.guard.spec)]
         self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
-        catalogue = read_catalogue(connection)
+        named = {name.schema for name in (*self.claims.ours, *self.claims.external)}
+        catalogue = read_catalogue(connection, named)
         ownership = Ownership(self.claims, catalogue, OurChain(context, catalogue, self.guard.ours))
-        named = list(values(context.config, "drop"))
-        self._drops = decide(ownership, self.guard.drops, named, self.guard.spec, self._left_out)
+        to_drop = list(values(context.config, "drop"))
+        self._drops = decide(ownership, self.guard.drops, to_drop, self.guard.spec, self._left_out)
         found = [
             *ownership.conflicts(),
             *_too_long(self.claims, ownership.catalogue.dialect),
         ]
         self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
         self.ownership = ownership
+        self._live = read_live_types(connection, self.claims, catalogue)
 
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
         """Alembic's filter of names, asked before anything is reflected."""
@@ -114,6 +119,7 @@ class Comparison:
             GuardError: With every finding, when one of them is an error; the report is printed first.
         """
         assert self.ownership is not None
+        assert self._live is not None
         catalogue = self.ownership.catalogue
         drop_respelled(upgrade_ops, catalogue)
         removed = prune(upgrade_ops, self._may)
@@ -126,23 +132,36 @@ class Comparison:
             *unread_lines(self.ownership),
         ]
         created = missing(self.claims, catalogue)
-        findings += contract_breaks(self.claims, catalogue, created, upgrade_ops, connection)
+        findings += contract_breaks(self.claims, self._live, created, upgrade_ops, connection)
         findings += self._lost_keys(upgrade_ops)
         findings += lock_findings(upgrade_ops, self.ownership)
         findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
+        self._alter_to_live(upgrade_ops)
+        drop_with_keys(upgrade_ops, catalogue, connection)
         drop_last(upgrade_ops, catalogue)
         # After pruning, which would take them out again: they are another owner's.
         upgrade_ops.ops[:0] = creations(created.values(), connection.dialect)
 
-    def dialect_type(self, type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
-        """The type of an external column as this dialect has it; any other type as it is."""
+    def dialect_type(self, type_: TypeEngine[Any], dialect: str, table: Table | None = None) -> TypeEngine[Any]:
+        """The type of an external column as this database has it, for a column of a table of ours; any other type as
+        it is."""
+        if self._live is not None and (live := self._live.of(type_, table)) is not None:
+            return live
+        return self.declared_type(type_, dialect)
+
+    def declared_type(self, type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
+        """The type of an external column as its owner writes it on this dialect; any other type as it is."""
         for table in self.claims.tables.values():
             for column in table.columns:
                 if column.type is type_:
                     return written_type(column, dialect)
         return type_
+
+    def type_differs(self, inspected: TypeEngine[Any], column: Column[Any]) -> bool | None:
+        """For Alembic's compare of types: a column that takes its type from an external one is held against the live one."""
+        return self._live.differs(inspected, column) if self._live is not None else None
 
     def metadata_of_target(self, constraint: ForeignKeyConstraint) -> MetaData | None:
         """The MetaData that declares the external table a key refers to; None for a key to a table of ours."""
@@ -154,6 +173,13 @@ class Comparison:
     def is_external(self, table: TableName) -> bool:
         """Whether a table, by its real name, is another owner's."""
         return self.ownership is not None and self.ownership.of(table).kind is Kind.EXTERNAL
+
+    def _alter_to_live(self, upgrade_ops: UpgradeOps) -> None:
+        """Where a type is altered no column is rendered, by whose table a collation could be left out."""
+        assert self._live is not None
+        for op in walk(upgrade_ops):
+            if isinstance(op, AlterColumnOp) and op.modify_type is not None:
+                op.modify_type = self._live.of(op.modify_type) or op.modify_type
 
     def _compared(self, name: TableName) -> bool:
         """Whether a table takes part, by its name as the metadata has it: None is the default schema."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from alembic.operations.ops import UpgradeOps
 from sqlalchemy import Connection, Table
 
-from alembic_guard._catalogue import Catalogue
+from alembic_guard._compare.live_types import LiveTypes
 from alembic_guard._compare.references import reference_breaks
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import table_name
@@ -18,7 +18,7 @@ from alembic_guard._requirements import LiveColumns, Requirement, live_columns, 
 
 def contract_breaks(
     claims: Claims,
-    catalogue: Catalogue,
+    types: LiveTypes,
     created: Mapping[TableName, Table],
     upgrade_ops: UpgradeOps,
     connection: Connection,
@@ -27,12 +27,13 @@ def contract_breaks(
 
     Tables that this diff creates, by their real names, will be as they are declared.
     """
+    catalogue = types.catalogue
     wanted = [*_required_by_keys(claims), *_relied_on(claims), *_required_by_created(claims, created)]
     requirements = [each for each in wanted if catalogue.real(each.table) not in created]
     live = live_columns(connection, (catalogue.real(each.table) for each in requirements), catalogue)
     yield from dict.fromkeys(unmet(requirements, live, catalogue, connection.dialect))
     live.update(_declared(created))
-    yield from reference_breaks(claims, catalogue, created, live, upgrade_ops, connection)
+    yield from reference_breaks(claims, types, created, live, upgrade_ops, connection)
 
 
 def _required_by_keys(claims: Claims) -> Iterator[Requirement]:

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import conv, sort_tables
 
 from alembic_guard._catalogue import Catalogue
+from alembic_guard._database import is_mariadb
 from alembic_guard._external import MARK, written_default, written_type
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims
@@ -29,13 +30,8 @@ from alembic_guard._ownership import Claims
 def missing(claims: Claims, catalogue: Catalogue) -> dict[TableName, Table]:
     """The tables to create, by their real names."""
     declared = {catalogue.real(name): table for name, table in claims.created.items()}
-    there = {_one_name(name, catalogue) for name in catalogue.tables}
-    return {name: table for name, table in declared.items() if _one_name(name, catalogue) not in there}
-
-
-def _one_name(name: TableName, catalogue: Catalogue) -> TableName:
-    """SQLite takes User and user for one name."""
-    return TableName(name.schema, name.name.lower()) if catalogue.dialect == "sqlite" else name
+    there = {catalogue.one_name(name) for name in catalogue.tables}
+    return {name: table for name, table in declared.items() if catalogue.one_name(name) not in there}
 
 
 def creations(tables: Iterable[Table], dialect: Dialect) -> Iterator[MigrateOperation]:
@@ -57,7 +53,8 @@ def _plain(table: Table, metadata: MetaData, dialect: Dialect) -> Table:
         _write(column, dialect)
     # conv: a naming convention of the user's MetaData leaves the name alone. Alembic writes it as op.f(...).
     for constraint in plain.constraints:
-        if name := constraint.name if isinstance(constraint.name, str) else _given_name(plain, constraint):
+        given = _mariadb_name if is_mariadb(dialect.name) else _postgresql_name
+        if name := constraint.name if isinstance(constraint.name, str) else given(plain, constraint):
             constraint.name = conv(name)
     for index in plain.indexes:
         index.name = conv(index.name) if index.name else None
@@ -72,7 +69,18 @@ def _write(column: Column[object], dialect: Dialect) -> None:
     column.server_default = DefaultClause(default) if isinstance(default, TextClause) else default
 
 
-def _given_name(table: Table, constraint: Constraint) -> str | None:
+def _mariadb_name(table: Table, constraint: Constraint) -> str | None:
+    """The name that MariaDB gives a constraint without one: a unique key its first column's, a foreign key a number."""
+    match constraint:
+        case UniqueConstraint(columns=columns):
+            return str(next(iter(columns)).name)
+        case ForeignKeyConstraint():
+            ordered = list(dict.fromkeys(key.constraint for each in table.columns for key in each.foreign_keys))
+            return f"{table.name}_ibfk_{ordered.index(constraint) + 1}"
+    return None
+
+
+def _postgresql_name(table: Table, constraint: Constraint) -> str | None:
     """The name that PostgreSQL gives a constraint without one (``ChooseConstraintName`` in its source)."""
     match constraint:
         case PrimaryKeyConstraint():

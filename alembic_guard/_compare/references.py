@@ -14,6 +14,7 @@ from alembic_guard._compare.crossings import Crossing, NewKeys, action_of, cross
 from alembic_guard._compare.deletes import Step, stops
 from alembic_guard._compare.indexes import is_covered, repetitions
 from alembic_guard._compare.line import model_line
+from alembic_guard._compare.live_types import LiveTypes
 from alembic_guard._compare.prune import walk
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import table_name
@@ -23,6 +24,7 @@ from alembic_guard._ownership import Claims
 from alembic_guard._requirements import LiveColumns
 from alembic_guard._rules import (
     agr101_key_type,
+    agr106_key_collation,
     agr107_not_unique,
     agr108_set_null,
     agr109_annotation,
@@ -33,7 +35,7 @@ from alembic_guard._rules import (
     agr114_no_name,
 )
 from alembic_guard._targets import Pair, UniqueColumns, refused_pairs, unique_columns
-from alembic_guard._types import same_family, written
+from alembic_guard._types import can_refer, same_family, written
 
 _INDEXES_ITSELF = ("mysql", "mariadb")
 """InnoDB makes an index for a key that has none, and checks every key at once, NO ACTION like RESTRICT."""
@@ -41,16 +43,18 @@ _INDEXES_ITSELF = ("mysql", "mariadb")
 
 def reference_breaks(
     claims: Claims,
-    catalogue: Catalogue,
+    types: LiveTypes,
     created: Mapping[TableName, Table],
     live: LiveColumns,
     upgrade_ops: UpgradeOps,
     connection: Connection,
 ) -> Iterator[Diagnostic]:
     """Findings about every key of ours into an external table; tables in ``created`` will be as they are declared."""
+    catalogue = types.catalogue
     new = new_keys(upgrade_ops, catalogue)
     found = list(crossings(claims, catalogue, new))
-    yield from _types(found, live, created, catalogue, connection)
+    yield from _types(found, live, created, types, connection)
+    yield from (each.weighed(finding) for each in found for finding in _collations(each, types))
     unique = {
         **unique_columns(connection, {each.target for each in found}, catalogue),
         **{name: _declared_unique(table) for name, table in created.items()},
@@ -79,7 +83,7 @@ def _types(
     found: Sequence[Crossing],
     live: LiveColumns,
     created: Mapping[TableName, Table],
-    catalogue: Catalogue,
+    types: LiveTypes,
     connection: Connection,
 ) -> Iterator[Diagnostic]:
     asked: list[tuple[Crossing, Column[Any], Pair]] = []
@@ -87,16 +91,17 @@ def _types(
         for element in each.constraint.elements:
             column, name = element.parent, str(element.column.name)
             theirs = live.get(each.target, {}).get(name)
-            # The type taken from a declaration that is not true is AGC101's.
-            believed = column.type is not element.column.type or theirs is None
-            if theirs is not None and (believed or same_family(column.type, theirs, connection.dialect)):
+            own = column.type is not element.column.type
+            # A type that is taken is the live column's (MariaDB), or the declared one, whose family is AGC101's.
+            taken = not types.by_declared and same_family(column.type, theirs, connection.dialect) if theirs else False
+            if theirs is not None and (own or taken):
                 asked.append((each, column, Pair(column.type, each.target, name, theirs)))
     there = [n for n, (each, _, _) in enumerate(asked) if each.target not in created]
-    refused = {there[n] for n in refused_pairs(connection, [asked[n][2] for n in there], catalogue)}
+    refused = {there[n] for n in refused_pairs(connection, [asked[n][2] for n in there], types.catalogue)}
     refused |= {
         n
         for n, (each, _, pair) in enumerate(asked)
-        if each.target in created and not same_family(pair.ours, pair.theirs, connection.dialect)
+        if each.target in created and not can_refer(pair.ours, pair.theirs, connection.dialect)
     }
     for n, (each, column, pair) in enumerate(asked):
         if n in refused:
@@ -104,6 +109,19 @@ def _types(
             label, target = f"{table_name(each.table)}.{column.name}", f"{each.target}.{pair.column}"
             line = model_line(each.constraint)
             yield each.weighed(agr101_key_type.refused_type(label, ours, target, found_there, line))
+
+
+def _collations(each: Crossing, types: LiveTypes) -> Iterator[Diagnostic]:
+    """AGR106, on MariaDB."""
+    for element in each.constraint.elements:
+        ours, theirs = element.parent, element.column
+        live = types.live_collation(each.target, str(theirs.name))
+        found = types.collation(ours) if live and ours.type is not theirs.type else None
+        if found is not None and found != live:
+            label = f"{table_name(each.table)}.{ours.name}"
+            yield agr106_key_collation.refused_collation(
+                label, str(ours.key), found, f"{each.target}.{theirs.name}", str(live)
+            )
 
 
 def _target(each: Crossing, unique: UniqueColumns, live: LiveColumns) -> Iterator[Diagnostic]:

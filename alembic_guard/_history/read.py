@@ -16,7 +16,13 @@ from alembic_guard._history.replay import Replay
 from alembic_guard._history.sources import KNOWN_LIBRARIES, Sources, is_standard, text_of
 
 
-def read_history(script: ScriptDirectory, heads: Sequence[str] | None = None, *, dialect: str | None = None) -> History:
+def read_history(
+    script: ScriptDirectory,
+    heads: Sequence[str] | None = None,
+    *,
+    dialect: str | None = None,
+    ignores_case: bool | None = None,
+) -> History:
     """What a chain created, touched, and what of it cannot be read.
 
     Args:
@@ -24,8 +30,9 @@ def read_history(script: ScriptDirectory, heads: Sequence[str] | None = None, *,
         heads: The revisions that the database is at: only their ancestors and what they depend on count; None for all
             heads of the files.
         dialect: The database's dialect, which decides ``bind.dialect.name`` in a revision and how raw SQL is read.
+        ignores_case: Whether the database takes ``Users`` and ``users`` for one name; None: SQLite does.
     """
-    replay = Replay(ignores_case=dialect == "sqlite")
+    replay = Replay(ignores_case=dialect == "sqlite" if ignores_case is None else ignores_case)
     sources = Sources(script.dir)
     for revision in _in_order(script, heads, replay):
         _read(revision, dialect, sources, replay)

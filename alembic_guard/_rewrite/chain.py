@@ -8,6 +8,8 @@ from typing import Any
 from alembic.operations.ops import MigrationScript
 
 from alembic_guard._compare.comparison import Comparison
+from alembic_guard._database import is_mariadb
+from alembic_guard._rewrite.index_order import drop_keys_before_indexes
 from alembic_guard._rewrite.locks import mark_locks
 from alembic_guard._rewrite.notes import write_notes
 from alembic_guard._rewrite.order import external_drops_late, keys_last
@@ -23,6 +25,8 @@ def rewriter(comparison: Comparison, users: Directives | None) -> Directives:
     def process_revision_directives(context: Any, revision: Any, directives: list[MigrationScript]) -> None:
         guarded = comparison.ownership is not None and bool(directives)
         if guarded:
+            if is_mariadb(context.dialect.name):
+                _order_for_mariadb(directives[-1])
             _rewrite(directives[-1], comparison, context.dialect.name)
         for each in (*comparison.guard.rewriters, *((users,) if users else ())):
             each(context, revision, directives)
@@ -31,6 +35,12 @@ def rewriter(comparison: Comparison, users: Directives | None) -> Directives:
             _locks(directives, comparison, context)
 
     return process_revision_directives
+
+
+def _order_for_mariadb(script: MigrationScript) -> None:
+    # Both ways: the downgrade was computed before this hook runs.
+    drop_keys_before_indexes(script.upgrade_ops_list[-1])
+    drop_keys_before_indexes(script.downgrade_ops_list[-1])
 
 
 def _rewrite(script: MigrationScript, comparison: Comparison, dialect: str) -> None:

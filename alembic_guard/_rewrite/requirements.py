@@ -39,7 +39,7 @@ def _requirement(table: TableName, columns: list[str], comparison: Comparison, d
     stub = comparison.claims.tables.get(table)
     known = {} if stub is None else {str(column.name): column.type for column in stub.columns}
     wanted = [
-        Column(name, comparison.dialect_type(known[name], dialect)) if name in known else name for name in columns
+        Column(name, comparison.declared_type(known[name], dialect)) if name in known else name for name in columns
     ]
     return RequireTableOp(table.name, wanted, owner=owner, schema=table.schema)
 

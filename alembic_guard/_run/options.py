@@ -10,6 +10,7 @@ from alembic.runtime.plugins import Plugin
 from sqlalchemy import MetaData
 
 from alembic_guard import plugin
+from alembic_guard._compare.column_types import type_comparer
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._compare.filters import both_names, both_objects, left_out
 from alembic_guard._guard import Guard
@@ -52,12 +53,12 @@ def configure_options(guard: Guard, **options: Any) -> dict[str, Any]:
         "include_object": both_objects(given.pop("include_object", None), comparison.include_object),
         "process_revision_directives": rewriter(comparison, given.pop("process_revision_directives", None)),
         "render_item": item_renderer(comparison, given.pop("render_item", None)),
+        "compare_type": type_comparer(comparison, given.pop("compare_type", True)),
         "autogenerate_plugins": _plugins(given.pop("autogenerate_plugins", None)),
         "fn": with_requirements(comparison, given.pop("fn", None), may_let_go=_own_transaction(given)),
         "alembic_guard": comparison,
     }
     defaults: dict[str, Any] = {
-        "compare_type": True,
         "transaction_per_migration": True,
         "render_as_batch": _is_sqlite(given),
         "include_schemas": any(table.schema for metadata in comparison.metadatas for table in metadata.tables.values()),

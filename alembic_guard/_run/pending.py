@@ -105,7 +105,7 @@ def _unmet(requirements: Sequence[Requirement], context: MigrationContext) -> li
     connection = context.connection
     if not requirements or connection is None:
         return []
-    catalogue = read_catalogue(connection)
+    catalogue = read_catalogue(connection, (each.table.schema for each in requirements))
     found = look_up(connection, requirements, catalogue) or missing_grants(connection, requirements, catalogue)
     return list(dict.fromkeys(found))
 

@@ -2,7 +2,7 @@
 //   node auth.mjs migrate URL            create or complete Better Auth's tables
 //   node auth.mjs signup URL EMAIL       sign a user up, print {"id", "email"}
 //   node auth.mjs delete URL EMAIL       sign in and delete that user through Better Auth's own API
-// URL: postgresql://... or sqlite:/path/to/file (by WebAssembly, so that nothing is compiled).
+// URL: postgresql://..., mysql://... (MariaDB too) or sqlite:/path/to/file (by WebAssembly, so that nothing is compiled).
 // GENERATE_ID=uuid or serial makes ids of that type (advanced.database.generateId); without it they are text.
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
@@ -14,6 +14,11 @@ async function open() {
   if (url.startsWith("postgres")) {
     const { default: pg } = await import("pg");
     const pool = new pg.Pool({ connectionString: url });
+    return { database: pool, close: () => pool.end() };
+  }
+  if (url.startsWith("mysql")) {
+    const { createPool } = await import("mysql2/promise");
+    const pool = createPool({ uri: url, timezone: "Z" });
     return { database: pool, close: () => pool.end() };
   }
   const { default: wasm } = await import("node-sqlite3-wasm");
