@@ -16,11 +16,12 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import Catalogue
+from alembic_guard._database import is_mariadb
 from alembic_guard._names import TableName
 from alembic_guard._types import can_refer, written
 
-UniqueColumns = Mapping[TableName, frozenset[frozenset[str]]]
-"""By real table name: the sets of columns that a primary key or a unique index over whole rows covers."""
+UniqueColumns = Mapping[TableName, frozenset[tuple[str, ...]]]
+"""By real table name: the columns of the primary key and of each unique index over whole rows, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,17 @@ def unique_columns(connection: Connection, tables: Iterable[TableName], catalogu
     read = _UNIQUES.get(catalogue.dialect)
     if read is None or not wanted:
         return {}
-    found: dict[TableName, dict[object, set[str]]] = {table: {} for table in wanted}
+    found: dict[TableName, dict[object, list[str]]] = {table: {} for table in wanted}
     for table, index, column in read(connection, wanted):
-        found[table].setdefault(index, set()).add(column)
-    return {table: frozenset(map(frozenset, indexes.values())) for table, indexes in found.items()}
+        found[table].setdefault(index, []).append(column)
+    return {table: frozenset(map(tuple, indexes.values())) for table, indexes in found.items()}
+
+
+def may_refer(columns: Sequence[str], unique: Iterable[tuple[str, ...]], dialect: str) -> bool:
+    """Whether a key may refer to the columns; InnoDB wants them in the index's order too (errno 150, 10.11)."""
+    if is_mariadb(dialect):
+        return tuple(columns) in unique
+    return any(set(columns) == set(each) for each in unique)
 
 
 def refused_pairs(connection: Connection, pairs: Sequence[Pair], catalogue: Catalogue) -> set[int]:
@@ -67,6 +75,7 @@ _POSTGRESQL_UNIQUES = text(
     JOIN unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) ON k.place <= i.indnkeyatts
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
     WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+    ORDER BY i.indexrelid, k.place
     """
 )
 
@@ -80,19 +89,20 @@ def _postgresql_uniques(connection: Connection, tables: Sequence[TableName]) -> 
 # An INTEGER PRIMARY KEY has no index of its own (SQLite manual, "ROWIDs and the INTEGER PRIMARY KEY").
 _SQLITE_UNIQUES = text(
     """
-    SELECT t.name, i.name, c.name
+    SELECT t.name, i.name, c.name, c.seqno AS place
     FROM sqlite_master t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
     WHERE t.type = 'table' AND t.name IN :names AND i."unique" AND NOT i.partial AND c.name IS NOT NULL
     UNION ALL
-    SELECT t.name, '', c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+    SELECT t.name, '', c.name, c.pk FROM sqlite_master t JOIN pragma_table_info(t.name) c
     WHERE t.type = 'table' AND t.name IN :names AND c.pk > 0
+    ORDER BY 1, 2, place
     """
 ).bindparams(bindparam("names", expanding=True))
 
 
 def _sqlite_uniques(connection: Connection, tables: Sequence[TableName]) -> _Rows:
     by_name = {table.name: table for table in tables}
-    for name, index, column in connection.execute(_SQLITE_UNIQUES, {"names": sorted(by_name)}):
+    for name, index, column, _ in connection.execute(_SQLITE_UNIQUES, {"names": sorted(by_name)}):
         yield by_name[name], index, column
 
 
@@ -100,6 +110,7 @@ _MARIADB_UNIQUES = text(
     """
     SELECT table_schema, table_name, index_name, column_name FROM information_schema.statistics
     WHERE NOT non_unique AND table_schema IN :schemas AND table_name IN :names
+    ORDER BY index_name, seq_in_index
     """
 ).bindparams(bindparam("schemas", expanding=True), bindparam("names", expanding=True))
 

@@ -50,7 +50,8 @@ def _one_class(annotation: Any) -> type | None:
     if not inspect.isclass(get_origin(annotation)) or not issubclass(get_origin(annotation), Mapped):
         return None
     found = [each for each in _alternatives(get_args(annotation)[0]) if each is not type(None)]
-    return found[0] if len(found) == 1 and isinstance(found[0], type) else None
+    # typing.Any is a class since Python 3.11.
+    return found[0] if len(found) == 1 and isinstance(found[0], type) and found[0] is not Any else None
 
 
 def _alternatives(type_: Any) -> Iterator[Any]:

@@ -34,7 +34,7 @@ from alembic_guard._rules import (
     agr113_index_repeated,
     agr114_no_name,
 )
-from alembic_guard._targets import Pair, UniqueColumns, refused_pairs, unique_columns
+from alembic_guard._targets import Pair, UniqueColumns, may_refer, refused_pairs, unique_columns
 from alembic_guard._types import can_refer, same_family, written
 
 _INDEXES_ITSELF = ("mysql", "mariadb")
@@ -62,7 +62,7 @@ def reference_breaks(
     indexes = set(_new_indexes(upgrade_ops))
     classes = mapped_classes() if found else {}
     for each in found:
-        yield from map(each.weighed, _target(each, unique, live))
+        yield from map(each.weighed, _target(each, unique, live, catalogue.dialect))
         yield from map(each.weighed, _emptied(each))
         yield from map(each.weighed, _annotation(each, classes, connection))
         yield from map(each.weighed, _on_delete(each))
@@ -124,18 +124,13 @@ def _collations(each: Crossing, types: LiveTypes) -> Iterator[Diagnostic]:
             )
 
 
-def _target(each: Crossing, unique: UniqueColumns, live: LiveColumns) -> Iterator[Diagnostic]:
+def _target(each: Crossing, unique: UniqueColumns, live: LiveColumns, dialect: str) -> Iterator[Diagnostic]:
     there = unique.get(each.target)
-    wanted = frozenset(each.target_columns)
-    absent = wanted - live.get(each.target, {}).keys()  # AGC102, AGC103
-    if there is None or absent or wanted in there:
+    absent = set(each.target_columns) - live.get(each.target, {}).keys()  # AGC102, AGC103
+    if there is None or absent or may_refer(each.target_columns, there, dialect):
         return
-    sets = [
-        ", ".join(sorted(columns)) for columns in sorted(there, key=lambda columns: (len(columns), sorted(columns)))
-    ]
-    yield agr107_not_unique.not_unique(
-        each.label, each.target_label, " or ".join(f"{each.target}.{columns}" for columns in sets) or "no such column"
-    )
+    listed = [f"{each.target}.{', '.join(columns)}" for columns in sorted(there, key=lambda each: (len(each), each))]
+    yield agr107_not_unique.not_unique(each.label, each.target_label, " or ".join(listed) or "no such column")
 
 
 def _emptied(each: Crossing) -> Iterator[Diagnostic]:
@@ -240,6 +235,6 @@ def _step(constraint: ForeignKeyConstraint, target: TableName, new: NewKeys, cat
     return Step(table, target, action_of(constraint), takes_null, (table, columns) in new)
 
 
-def _declared_unique(table: Table) -> frozenset[frozenset[str]]:
+def _declared_unique(table: Table) -> frozenset[tuple[str, ...]]:
     sets = [table.primary_key, *(each for each in table.constraints if isinstance(each, UniqueConstraint))]
-    return frozenset(frozenset(str(column.name) for column in each.columns) for each in sets)
+    return frozenset(tuple(str(column.name) for column in each.columns) for each in sets)
