@@ -54,16 +54,20 @@ def _taken_out(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> Iterator[Create
     for creation in creations:
         itself = _name(creation, catalogue)
         to_come.discard(itself)
-        for item in list(creation.columns):
-            if isinstance(item, ForeignKeyConstraint) and not item.columns:
-                continue
-            if isinstance(item, ForeignKeyConstraint) and (
-                _target(item, catalogue) in to_come | added or item.use_alter
-            ):
-                creation.columns.remove(item)  # type: ignore[attr-defined]
-                key = CreateForeignKeyOp.from_constraint(item)
-                key.kw.pop("use_alter", None)
-                yield key
+        moved = [each for each in creation.columns if _must_move(each, to_come | added, catalogue)]
+        # By identity: a constraint compares by SQL's ==.
+        creation.columns = [each for each in creation.columns if not any(each is other for other in moved)]
+        for constraint in moved:
+            assert isinstance(constraint, ForeignKeyConstraint)
+            key = CreateForeignKeyOp.from_constraint(constraint)
+            key.kw.pop("use_alter", None)
+            yield key
+
+
+def _must_move(item: object, to_come: set[TableName], catalogue: Catalogue) -> bool:
+    if not isinstance(item, ForeignKeyConstraint):
+        return False
+    return bool(item.use_alter) or _target(item, catalogue) in to_come
 
 
 def _name(op: CreateTableOp | AddColumnOp, catalogue: Catalogue) -> TableName:
