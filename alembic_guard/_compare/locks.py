@@ -77,7 +77,7 @@ def _taken(op: MigrateOperation) -> tuple[str, str]:
         case CreateForeignKeyOp():
             return _WRITES_WAIT, f"its writes wait while every row of {op.source_table} is looked up"
         case DropTableOp() | DropConstraintOp():
-            return _ALL_WAIT, "its reads and writes wait, sign-ins too; an instant, once the lock is had"
+            return _ALL_WAIT, "its reads and writes wait; an instant, once the lock is had"
     return "", ""
 
 

@@ -63,7 +63,7 @@ def _locks(directives: list[MigrationScript], comparison: Comparison, context: A
     upgrade_ops, downgrade_ops = script.upgrade_ops_list[-1], script.downgrade_ops_list[-1]
     keys = not_valid(upgrade_ops, ownership) if _may_split(comparison, context) else []
     if keys:
-        directives.append(validation(script, keys, context.dialect))
+        directives.append(validation(script, keys, ownership, context.dialect))
     if comparison.guard.rules.get("AGL101") != "off":
         mark_locks(upgrade_ops, ownership)
         mark_locks(downgrade_ops, ownership)

@@ -37,9 +37,11 @@ def keys_last(upgrade_ops: UpgradeOps, downgrade_ops: DowngradeOps, catalogue: C
         return
     taken = list(_taken_out(upgrade_ops, catalogue))
     downgrade_ops.ops[:0] = [_of_its_table(op.reverse(), op) for op in reversed(taken)]
-    later = [op for op in walk(upgrade_ops) if isinstance(op, CreateForeignKeyOp)]
-    prune(upgrade_ops, lambda op: not isinstance(op, CreateForeignKeyOp))
-    upgrade_ops.ops += [_of_its_table(op, op) for op in [*later, *taken]]
+    upgrade_ops.ops += [_of_its_table(op, op) for op in taken]
+    for each in (upgrade_ops, downgrade_ops):
+        later = [op for op in walk(each) if isinstance(op, CreateForeignKeyOp)]
+        prune(each, lambda op: not isinstance(op, CreateForeignKeyOp))
+        each.ops += [_of_its_table(op, op) for op in later]
 
 
 def _of_its_table(op: MigrateOperation, key: CreateForeignKeyOp) -> ModifyTableOps:

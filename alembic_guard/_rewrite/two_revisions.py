@@ -19,7 +19,6 @@ from sqlalchemy.engine import Dialect
 
 from alembic_guard._compare.locks import locks_of
 from alembic_guard._compare.prune import walk
-from alembic_guard._names import TableName
 from alembic_guard._ownership import Ownership
 from alembic_guard._rewrite.notes import CommentOp
 
@@ -48,14 +47,16 @@ def not_valid(upgrade_ops: UpgradeOps, ownership: Ownership) -> list[CreateForei
     return keys
 
 
-def validation(first: MigrationScript, keys: list[CreateForeignKeyOp], dialect: Dialect) -> MigrationScript:
+def validation(
+    first: MigrationScript, keys: list[CreateForeignKeyOp], ownership: Ownership, dialect: Dialect
+) -> MigrationScript:
     """The revision behind the first one. Its downgrade does nothing: a key that was checked is one that will be dropped."""
     upgrade_ops = first.upgrade_ops
     assert upgrade_ops is not None
     return MigrationScript(
         rev_id=_next_id(str(first.rev_id)),
         message=f"{first.message}, validated" if first.message else "validate foreign keys",
-        upgrade_ops=_SecondHalf([op for key in keys for op in _validate(key, dialect)], upgrade_ops),
+        upgrade_ops=_SecondHalf([op for key in keys for op in _validate(key, ownership, dialect)], upgrade_ops),
         downgrade_ops=DowngradeOps([]),
         head=first.rev_id,
         version_path=first.version_path,
@@ -68,15 +69,15 @@ def _next_id(first: str) -> str:
     return rev_id() if re.fullmatch(r"[0-9a-f]{12}", first) or len(chosen) > 32 else chosen
 
 
-def _validate(key: CreateForeignKeyOp, dialect: Dialect) -> list[MigrateOperation]:
+def _validate(key: CreateForeignKeyOp, ownership: Ownership, dialect: Dialect) -> list[MigrateOperation]:
     prepare = dialect.identifier_preparer
     table = prepare.format_table(key.to_constraint().table)
     name = prepare.format_constraint(key.to_constraint())
-    target = TableName(key.kw.get("referent_schema"), str(key.referent_table))
-    return [
+    marks: list[MigrateOperation] = [
         CommentOp(
-            f"AGL101 ROW SHARE on {target} until this migration commits: nobody waits while every row of "
-            f"{key.source_table} is looked up"
-        ),
-        ExecuteSQLOp(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"),
+            f"AGL101 ROW SHARE on {lock.table} ({lock.owner}) until this migration commits: nobody waits while every row "
+            f"of {key.source_table} is looked up"
+        )
+        for lock in locks_of(key, ownership)
     ]
+    return [*marks, ExecuteSQLOp(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")]
