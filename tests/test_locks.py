@@ -258,6 +258,5 @@ def passes(database: Database, statement: str) -> bool:
         try:
             connection.execute(text(statement))
         except sa.exc.OperationalError as error:
-            assert "lock timeout" in str(error)
-            return False
+            return "lock timeout" not in str(error)  # another failure would be none of waiting
         return True
