@@ -476,7 +476,19 @@ class BetterAuth:
         """Delete a user through its API."""
         assert self._run("delete", email) == {"success": True}
 
+    def refuses_to_delete(self, email: str) -> str:
+        """Ask it to delete a user whom the database does not let go; what it prints."""
+        ran = self._ran("delete", email)
+        assert ran.code != 0, ran.all
+        return ran.all
+
     def _run(self, *arguments: str) -> dict[str, Any]:
+        ran = self._ran(*arguments)
+        assert ran.code == 0, ran.all
+        found: dict[str, Any] = json.loads(ran.out)
+        return found
+
+    def _ran(self, *arguments: str) -> Ran:
         url = self.database.url
         plain = (
             f"sqlite:{url.database}"
@@ -485,10 +497,7 @@ class BetterAuth:
         )
         first, *rest = arguments
         generate = {} if self.ids == "text" else {"GENERATE_ID": self.ids}
-        ran = run(["node", "auth.mjs", first, plain, *rest], self.folder, generate)
-        assert ran.code == 0, ran.all
-        found: dict[str, Any] = json.loads(ran.out)
-        return found
+        return run(["node", "auth.mjs", first, plain, *rest], self.folder, generate)
 
 
 def npm_install(folder: Path, source: Path = EXAMPLES / "better_auth_chat" / "auth") -> Path:
