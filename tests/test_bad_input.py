@@ -315,7 +315,7 @@ ODD = [
 
 def table(name: str, target: Any = None) -> sa.MetaData:
     metadata = sa.MetaData()
-    key = [sa.ForeignKey(target)] if target is not None else []
+    key = [sa.ForeignKey(target, ondelete="CASCADE")] if target is not None else []
     sa.Table(
         name, metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("key", sa.Integer, *key, index=True)
     )

@@ -218,9 +218,11 @@ def test_a_key_to_our_key_has_the_live_type_too(unicode_ci: Chain) -> None:
     metadata = guard.metadata
     assert isinstance(metadata, sa.MetaData)
     profiles = sa.Table(
-        "profiles", metadata, sa.Column("id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True)
+        "profiles",
+        metadata,
+        sa.Column("id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
     )
-    sa.Table("details", metadata, sa.Column("id", sa.ForeignKey(profiles.c.id), primary_key=True))
+    sa.Table("details", metadata, sa.Column("id", sa.ForeignKey(profiles.c.id, ondelete="CASCADE"), primary_key=True))
 
     source = unicode_ci.revision(guard)
 
@@ -430,7 +432,7 @@ def test_a_column_with_key_and_index_goes_and_comes_back(chain: Chain) -> None:
         sa.Table("posts", metadata, sa.Column("id", sa.Integer, primary_key=True), *column)
         return Guard(metadata, external=[better_auth()])
 
-    chain.revision(posts(sa.Column("by", sa.ForeignKey(better_auth()["user"].c.id), index=True)))
+    chain.revision(posts(sa.Column("by", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), index=True)))
     chain.upgrade(posts())
 
     source = chain.revision(posts(), "0002")

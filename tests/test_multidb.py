@@ -89,7 +89,7 @@ class Two:
 
 def one_table(name: str, target: Any = None) -> sa.MetaData:
     metadata = sa.MetaData()
-    key = [sa.Column("user_id", sa.ForeignKey(target))] if target is not None else []
+    key = [sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE"), index=True)] if target is not None else []
     sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *key)
     return metadata
 

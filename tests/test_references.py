@@ -100,6 +100,16 @@ def test_a_new_key_without_on_delete_is_an_error_and_the_hint_holds_both_lines(
     )
 
 
+def test_a_primary_key_cannot_be_emptied_so_the_hint_does_not_offer_it(chain: Chain) -> None:
+    metadata = sa.MetaData(naming_convention=CONVENTION)
+    sa.Table("notes", metadata, sa.Column("user_id", to_user(), primary_key=True))
+
+    only = error(chain, Guard(metadata), "AGR110")
+
+    assert "SET NULL" not in only.hint
+    assert 'ondelete="CASCADE"), primary_key=True' in only.hint
+
+
 @pytest.mark.parametrize("action", ["RESTRICT", "NO ACTION", "no action"])
 def test_an_on_delete_that_refuses_and_was_written_by_hand_warns(chain: Chain, action: str) -> None:
     told = found(chain, notes(to_user(ondelete=action), index=True))

@@ -171,7 +171,8 @@ def _on_delete(each: Crossing) -> Iterator[Diagnostic]:
         return
     cascade = model_line(each.constraint, ondelete="CASCADE")
     if not each.action:
-        set_null = model_line(each.constraint, ondelete="SET NULL", nullable=True)
+        may_be_null = not any(column.primary_key for column in each.columns)
+        set_null = model_line(each.constraint, ondelete="SET NULL", nullable=True) if may_be_null else None
         yield agr110_no_on_delete.no_on_delete(each.label, each.target_label, each.owner, cascade, set_null)
     else:
         yield agr110_no_on_delete.refuses(each.label, each.target_label, each.owner, each.action, cascade)

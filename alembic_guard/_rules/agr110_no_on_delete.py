@@ -21,11 +21,13 @@ RULE = Rule(
 )
 
 
-def no_on_delete(key: str, target: str, owner: str, cascade: str, set_null: str) -> Diagnostic:
+def no_on_delete(key: str, target: str, owner: str, cascade: str, set_null: str | None) -> Diagnostic:
+    """``set_null`` is None where the key's columns cannot be empty: they are a primary key."""
+    stay = f"\nor {set_null}  # our rows stay, and refer to nobody" if set_null else ""
     return RULE.finding(
         f"the key has no ON DELETE, so {owner} cannot delete a row of {target} that one of ours refers to",
         object=key,
-        hint=f"{cascade}  # our rows go with theirs\nor {set_null}  # our rows stay, and refer to nobody",
+        hint=f"{cascade}  # our rows go with theirs{stay}",
     )
 
 
