@@ -67,7 +67,9 @@ class Revisions:
     def read(
         self, *heads: str, dialect: str | None = "postgresql", schema: str | None = None, **options: str
     ) -> History:
-        return read_history(self.script(**options), heads or None, dialect=dialect, default_schema=schema)
+        return read_history(
+            self.script(**options), heads or None, dialect=dialect, one_name=lambda name: name.as_kept(dialect, schema)
+        )
 
 
 @pytest.fixture
