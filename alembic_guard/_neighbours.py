@@ -102,6 +102,7 @@ PERHAPS = (
             *("oauthResource", "oauthClientResource", "oauthClientAssertion", "oauthApplication", "scimProvider"),
             *("scimConnectionBinding", "scimGroup", "scimGroupMember", "scimIdentityTombstone"),
             *("scimProjectionGrant", "scimSubject", "scimUser"),
+            *("scimManagedConnection", "scimManagedConnectionEvent", "scimManagedCredential"),
         ),
         "ran better-auth 1.7.25 with its plugins; oauthApplication and scimProvider 1.6",
     ),

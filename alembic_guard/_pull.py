@@ -80,7 +80,14 @@ def _live(config: Config, owner: str, names: Sequence[str | TableName], *, there
     found = in_environment(config, ScriptDirectory.from_config(config), work)
     if len(found) != 1:
         many = f"{len(found)} calls of context.run_migrations()"
-        stop(age108_bad_guard.bad_value("pull: env.py", many, "one database", "Name its section: -n engine1"))
+        stop(
+            age108_bad_guard.bad_value(
+                "pull: env.py",
+                many,
+                "one database",
+                "Give the one you mean an env.py and a configuration of its own for the time: -c one.ini",
+            )
+        )
     return found[0]
 
 

@@ -34,10 +34,13 @@ settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test that takes a MariaDB database, by itself or as its parameter, carries the marker."""
+    """Each test that takes a MariaDB database, by itself or as its parameter, or the real Better Auth carries the marker."""
     for item in items:
-        if "mariadb_itself" in getattr(item, "fixturenames", ()) or "mariadb" in _parameters(item):
+        fixtures = getattr(item, "fixturenames", ())
+        if "mariadb_itself" in fixtures or "mariadb" in _parameters(item):
             item.add_marker("mariadb")
+        if "better_auth_itself" in fixtures:
+            item.add_marker("node")
 
 
 def _parameters(item: pytest.Item) -> list[object]:

@@ -264,7 +264,7 @@ def test_a_column_named_metadata_is_told_with_its_cure(folder: Path) -> None:
     project = Project(folder, files={"shop/models.py": models}, guard='Guard("shop.models:Thing.metadata")')
 
     if sa.__version__.startswith("2.0"):
-        project.stops("AGE101", "is reserved", 'metadata_ = mapped_column("metadata", ...)', "models.py:8")
+        project.stops("AGN102", "is reserved", 'metadata_ = mapped_column("metadata", ...)', "models.py:11")
     else:  # 2.1 only warns, which this test run makes an error; a project's own run does not
         ran = alembic(
             project.folder, "revision", "--autogenerate", "-m", "x", environment={"PYTHONWARNINGS": "default"}

@@ -100,6 +100,7 @@ def test_presets_are_imported_without_alembic_and_sqlglot_and_read_their_data_wh
 
 
 @pytest.mark.project
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize(
     ("said", "options"),
     [

@@ -204,7 +204,7 @@ def test_all_of_them_are_here() -> None:
     assert counts == {"sqlite": 50, "pg": 79, "maria": 71}
 
 
-@pytest.mark.project  # the oldest and the newest versions are enough for so many
+@pytest.mark.project  # the newest versions are enough for so many
 def test_every_column_is_known_and_keys_to_every_table_are_made_kept_and_taken_back(
     dump: Path, loaded: Database, tmp_path: Path
 ) -> None:

@@ -67,7 +67,9 @@ class Revisions:
     def read(
         self, *heads: str, dialect: str | None = "postgresql", schema: str | None = None, **options: str
     ) -> History:
-        return read_history(self.script(**options), heads or None, dialect=dialect, default_schema=schema)
+        return read_history(
+            self.script(**options), heads or None, dialect=dialect, one_name=lambda name: name.as_kept(dialect, schema)
+        )
 
 
 @pytest.fixture
@@ -886,7 +888,8 @@ def test_a_file_that_is_nested_too_deeply_for_a_tree_is_reported_and_the_rest_is
 
     assert list(created(history)) == ["a", "c"]
     (found,) = messages(history)
-    assert found.startswith("the file cannot be read")
+    # Python 3.10 makes a tree of it, which is then too deep to be followed.
+    assert found.startswith(("the file cannot be read", "upgrade() takes too many steps"))
 
 
 # It ends

@@ -230,6 +230,31 @@ def test_a_key_to_our_key_has_the_live_type_too(unicode_ci: Chain) -> None:
     clean(unicode_ci, guard)
 
 
+@pytest.mark.parametrize("type_", [(), (sa.String(36),)], ids=["the owner's type", "a type of one's own"])
+def test_a_key_and_its_table_are_renamed_and_their_type_is_left_alone(unicode_ci: Chain, type_: Any) -> None:
+    unicode_ci.database.load(DUMPS / "ba1.7.25_core.maria.sql")
+    auth = better_auth()
+    unicode_ci.revision(notes(auth))
+    unicode_ci.upgrade(notes(auth))
+    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    key = sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE")
+    sa.Table(
+        "memos",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("owner_id", *type_, key, info={"renamed_from": "user_id"}),
+        info={"renamed_from": "notes"},
+    )
+
+    source = unicode_ci.revision(Guard(metadata), "0002")
+
+    assert body(source).splitlines() == [
+        "op.rename_table('notes', 'memos')",
+        "op.execute('ALTER TABLE memos RENAME COLUMN user_id TO owner_id')",
+    ]
+    clean(unicode_ci, Guard(metadata))
+
+
 def test_a_key_added_to_a_column_of_another_collation_alters_it_first(unicode_ci: Chain) -> None:
     unicode_ci.database.load(DUMPS / "ba1.7.25_core.maria.sql")
     guard = notes(better_auth())
@@ -299,12 +324,12 @@ def test_a_type_that_the_database_refuses_is_an_error_before_a_file_is_written(c
     assert found.hint.startswith("user_id = mapped_column(ForeignKey(...))")
 
 
-# By its dialect mysql SQLAlchemy writes CHAR(32) for a Uuid, which a key may have.
+# For Uuid SQLAlchemy writes CHAR(32), which a key may have: 2.0 always, 2.1 by its dialect mysql.
 @pytest.mark.parametrize("chain", ["mariadb"], indirect=True)
 def test_a_native_uuid_is_refused_too(chain: Chain) -> None:
     chain.database.load(DUMPS / "ba1.7.25_core.maria.sql")
 
-    assert "the key is UUID" in refused(chain, notes(better_auth(), sa.Uuid())).message
+    assert "the key is UUID" in refused(chain, notes(better_auth(), sa.UUID())).message
 
 
 def test_an_old_key_without_a_length_in_its_model_is_a_warning(chain: Chain, caplog: pytest.LogCaptureFixture) -> None:

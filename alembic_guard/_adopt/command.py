@@ -55,7 +55,14 @@ def adopt(config: Config, output: str | None = None) -> None:
     found = in_environment(config, script, _models)
     if len(found) != 1:
         many = f"{len(found)} calls of context.run_migrations()"
-        stop(age108_bad_guard.bad_value("adopt: env.py", many, "one database", "Name its section: -n engine1"))
+        stop(
+            age108_bad_guard.bad_value(
+                "adopt: env.py",
+                many,
+                "one database",
+                "Give the one you mean an env.py and a configuration of its own for the time: -c one.ini",
+            )
+        )
     models = found[0]
     if models.why_none:
         config.print_stdout("%s", models.why_none)

@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import AlterColumnOp, CreateTableOp, MigrateOperation, UpgradeOps
+from alembic.operations.ops import AlterColumnOp, MigrateOperation, UpgradeOps
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, ForeignKeyConstraint, MetaData, Table
 from sqlalchemy.engine import Inspector
-from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._chain import OurChain
 from alembic_guard._compare.contract import contract_breaks
 from alembic_guard._compare.created import creations, missing
-from alembic_guard._compare.declared_renames import RENAMED_FROM, in_models, on_command_line
+from alembic_guard._compare.declared_renames import forget_declarations, in_models, on_command_line
 from alembic_guard._compare.doubts import touched_tables, unread_lines
 from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
 from alembic_guard._compare.implicit_indexes import drop_with_keys
 from alembic_guard._compare.keys import drop_respelled, lost_keys
 from alembic_guard._compare.live_types import LiveTypes, read_live_types
 from alembic_guard._compare.locks import lock_findings
+from alembic_guard._compare.long_names import long_names
 from alembic_guard._compare.look_alikes import look_alikes
 from alembic_guard._compare.losses import lost_values
 from alembic_guard._compare.new_names import new_names
@@ -37,14 +37,12 @@ from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drops import Drops, decide
 from alembic_guard._external import table_name, written_type
 from alembic_guard._guard import Guard
-from alembic_guard._lint.sql_names import LIMITS
 from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import looks_like
 from alembic_guard._ownership import Answer, Claims, Kind, Ownership, read_claims
 from alembic_guard._rules import (
     age103_empty_metadata,
-    agn101_too_long,
     ago103_undeclared,
     ago108_op_removed,
     agr105_key_dropped,
@@ -113,7 +111,7 @@ class Comparison:
         self._drops = decide(ownership, self.guard.drops, to_drop, self.guard.spec, self._left_out, self.engine)
         found = [
             *ownership.conflicts(),
-            *_too_long(self.claims, ownership.catalogue.dialect),
+            *long_names(self.claims, ownership.catalogue.dialect),
         ]
         self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
         self.ownership = ownership
@@ -205,7 +203,7 @@ class Comparison:
         self._alter_to_live(upgrade_ops)
         drop_with_keys(upgrade_ops, catalogue, connection)
         drop_last(upgrade_ops, catalogue)
-        _forget_declarations(upgrade_ops)
+        forget_declarations(upgrade_ops)
         # Before all else, which speaks of the new names.
         upgrade_ops.ops[:0] = self._renaming
         for op in self._renaming:
@@ -307,38 +305,3 @@ def finish(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     comparison = autogen_context.opts.get("alembic_guard")
     if isinstance(comparison, Comparison) and autogen_context.connection is not None:
         comparison.finish(upgrade_ops, autogen_context.connection, autogen_context.migration_context)
-
-
-def _forget_declarations(upgrade_ops: UpgradeOps) -> None:
-    """Alembic renders a table's info into op.create_table; what is said there about renames is for us alone."""
-    for op in walk(upgrade_ops):
-        if isinstance(op, CreateTableOp):
-            op.info = {key: value for key, value in op.info.items() if key != RENAMED_FROM}
-
-
-def _too_long(claims: Claims, dialect: str) -> Iterator[Diagnostic]:
-    limit = LIMITS.get(dialect)
-    if limit is None:
-        return
-    for name, table in claims.ours.items():
-        for each in (
-            name.name,
-            name.schema or "",
-            *(str(column.name) for column in table.columns),
-            # A name made from the table's own is mended with it.
-            *(_parts(table, limit) if len(name.name.encode()) <= limit else ()),
-        ):
-            if len(each.encode()) > limit:
-                yield agn101_too_long.too_long(each, len(each.encode()), limit, dialect).at(*source_of(table))
-    for name in claims.external:
-        if len(name.name.encode()) > limit:
-            yield agn101_too_long.too_long(name.name, len(name.name.encode()), limit, dialect)
-
-
-def _parts(table: Table, limit: int) -> Iterator[str]:
-    """Names of indexes and constraints, as SQLAlchemy writes them: it shortens generated ones, counting characters and
-    not bytes (``IdentifierPreparer._truncate_and_render_maxlen_name``)."""
-    for name in [*(each.name for each in table.indexes), *(each.name for each in table.constraints)]:
-        if isinstance(name, str):
-            shortened = isinstance(name, conv) and len(name) > limit
-            yield name[: limit - 8] + "_0000" if shortened else str(name)

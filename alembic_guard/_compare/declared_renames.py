@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from alembic.operations.ops import CreateTableOp, UpgradeOps
 from sqlalchemy import Table
 
+from alembic_guard._compare.prune import walk
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._names import TableName
 from alembic_guard._rules import age108_bad_guard
@@ -128,3 +130,10 @@ def _bad(text: str, expected: str, ours: Mapping[TableName, Table]) -> Diagnosti
     return age108_bad_guard.bad_value(
         "-x rename=", text, f"{expected} (tables of the models: {tables})", "-x rename=conversation.metadata:extra_data"
     )
+
+
+def forget_declarations(upgrade_ops: UpgradeOps) -> None:
+    """Alembic renders a table's info into op.create_table; what is said there about renames is for us alone."""
+    for op in walk(upgrade_ops):
+        if isinstance(op, CreateTableOp):
+            op.info = {key: value for key, value in op.info.items() if key != RENAMED_FROM}

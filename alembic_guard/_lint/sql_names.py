@@ -21,11 +21,11 @@ def needs_quotes(name: str, dialect: str) -> str | None:
 
 @cache
 def _preparer(dialect: str) -> Any:
-    from sqlalchemy.dialects import registry
+    from sqlalchemy.engine import URL
     from sqlalchemy.exc import NoSuchModuleError
 
     try:
-        return registry.load(dialect)().identifier_preparer
+        return URL.create(dialect).get_dialect()().identifier_preparer
     except NoSuchModuleError:
         return None
 
