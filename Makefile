@@ -9,7 +9,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: help demo test check docs bench soak histories histories-all clean
 
 help:
-	@echo "make demo [DB=postgres]   the main job, step by step, on real databases"
+	@echo "make demo [DB=postgres|mariadb]   the main job, step by step, on real databases"
 	@echo "make test                 the tests"
 	@echo "make check                lint, types, layers"
 	@echo "make docs                 the documentation, into docs/_build/html"

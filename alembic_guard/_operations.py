@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
@@ -12,6 +12,7 @@ from sqlalchemy import Column
 from sqlalchemy.types import NullType
 
 from alembic_guard._catalogue import read_catalogue
+from alembic_guard._database import is_mariadb
 from alembic_guard._errors import GuardError
 from alembic_guard._names import TableName
 from alembic_guard._requirements import Requirement, look_up
@@ -27,7 +28,8 @@ class RequireTableOp(MigrateOperation):
             op.require_table("user", sa.Column("id", sa.Text()), owner="better-auth")
 
     ``run_migrations`` and ``configure_options`` read the line in every pending revision and check them all before
-    the first one runs, so that nothing has changed when one fails. ``-x wait=60`` polls for up to 60 seconds first.
+    the first one runs, so that nothing has changed when one fails: on MariaDB, where DDL is not rolled back, nothing but
+    Alembic's own version table. ``-x wait=60`` polls for up to 60 seconds first.
     The line is safe to delete: the database then refuses the key in its own words.
 
     Args:
@@ -107,9 +109,11 @@ def _run(operations: Operations, operation: RequireTableOp) -> None:
 
 
 def _offline(operation: RequireTableOp, dialect: Any) -> str:
-    """SQL that stops by itself on PostgreSQL; elsewhere a comment, since plain SQL cannot raise."""
+    """SQL that stops by itself on PostgreSQL and MariaDB; on SQLite a comment, since its SQL cannot raise."""
     name = TableName(operation.schema, operation.table_name)
     columns = [_column_name(each) for each in operation.columns]
+    if is_mariadb(dialect.name):
+        return "".join(_offline_mariadb(operation, name, columns))
     if dialect.name != "postgresql":
         with_columns = f" with {', '.join(columns)}" if columns else ""
         return f"-- requires table {name}{with_columns} of {operation.owner}: let {operation.owner} migrate first\n"
@@ -128,6 +132,31 @@ def _offline(operation: RequireTableOp, dialect: Any) -> str:
         for column in columns
     ]
     return "DO $alembic_guard$\nBEGIN\n" + "\n".join(checks) + "\nEND\n$alembic_guard$;\n"
+
+
+def _offline_mariadb(operation: RequireTableOp, name: TableName, columns: Sequence[str]) -> Iterator[str]:
+    """Statements without a body, which every client takes: SIGNAL by EXECUTE IMMEDIATE (10.6; MySQL has none)."""
+    wanted = {"table_schema": operation.schema, "table_name": operation.table_name}
+    owner = operation.owner
+    yield _signal("tables", wanted, f"AGC102 {name}: the table of {owner} is not there")
+    for column in columns:
+        message = f"AGC103 {name}.{column}: the column of {owner} is not there"
+        yield _signal("columns", {**wanted, "column_name": column}, message)
+
+
+def _signal(view: str, wanted: Mapping[str, str | None], message: str) -> str:
+    literal = _mariadb_literal
+    where = " AND ".join(f"{key} = {literal(value) if value else 'DATABASE()'}" for key, value in wanted.items())
+    # A message holds 128 characters.
+    signal = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {literal(message[:128])}"
+    return (
+        f"SET @alembic_guard = (SELECT IF(COUNT(*) > 0, 'DO 0', {literal(signal)})"
+        f" FROM information_schema.{view} WHERE {where});\nEXECUTE IMMEDIATE @alembic_guard;\n"
+    )
+
+
+def _mariadb_literal(value: str) -> str:
+    return _literal(value.replace("\\", "\\\\"))
 
 
 def _literal(value: str) -> str:

@@ -33,6 +33,7 @@ def main() -> int:
         "seed": seed,
         "examples_per_law": examples,
         "examples_on_postgresql": examples // 3,
+        "examples_on_mariadb": examples // 3,
         "seconds": round(time.monotonic() - clock),
         "python": sys.version.split()[0],
         "passed": done.returncode == 0,

@@ -402,6 +402,10 @@ def test_whichever_of_them_exist_only_the_others_are_created_and_dropped(chain: 
         with database.connect() as connection:
             better_auth().create_all(connection)
         absent = sorted(set(THEIRS) - set(there))
+        if database.dialect == "mariadb" and "user" in absent:  # has no CASCADE
+            keys = [table for table in ("session", "account") if table in there]
+            database.execute(*(f"ALTER TABLE {table} DROP FOREIGN KEY IF EXISTS {table}_ibfk_1" for table in keys))
+        # Those that refer to others first.
         database.execute(*(f'DROP TABLE "{table}"{cascade}' for table in absent))
         before = database.snapshot(*there)
         rev_id = f"{number:04}"
@@ -439,9 +443,9 @@ def test_after_the_creation_what_their_migrator_changes_is_theirs(chain: Chain, 
     chain.upgrade(guard)
 
     database.execute(
-        'ALTER TABLE "user" ADD COLUMN role TEXT',
+        'ALTER TABLE "user" ADD COLUMN role VARCHAR(20)',
         'CREATE INDEX user_role_idx ON "user" (role)',
-        'DROP INDEX "session_userId_idx"',
+        "DROP INDEX verification_identifier_idx" + (" ON verification" if database.dialect == "mariadb" else ""),
     )
 
     chain.check(guard)
@@ -486,13 +490,15 @@ def test_tables_of_any_owner_with_defaults_identities_and_unnamed_constraints(ch
 
     assert {"accounts", "parts"} <= database.tables()
     identity = "sa.Identity(always=False), " if database.dialect == "postgresql" else ""
+    maria = database.dialect == "mariadb"  # names a unique key by its first column, and a primary key not at all
+    primary, unique = ("", "a") if maria else (", name=op.f('accounts_pkey')", "accounts_a_b_key")
     assert source.startswith(
         "op.create_table('accounts',\n"
         f"sa.Column('id', sa.Integer(), {identity}nullable=False),\n"
         "sa.Column('a', sa.String(length=10), server_default='x', nullable=True),\n"
         "sa.Column('b', sa.Integer(), nullable=True),\n"
-        "sa.PrimaryKeyConstraint('id', name=op.f('accounts_pkey')),\n"
-        "sa.UniqueConstraint('a', 'b', name=op.f('accounts_a_b_key')),\n"
+        f"sa.PrimaryKeyConstraint('id'{primary}),\n"
+        f"sa.UniqueConstraint('a', 'b', name=op.f('{unique}')),\n"
         "info={'note': 'kept'}\n"
         ")\n"
         "op.create_index(op.f('ix_accounts_b'), 'accounts', ['b'], unique=False)\n"

@@ -28,14 +28,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
+import sqlalchemy.orm
 from alembic.config import CommandLine
 
 import alembic_guard
-from alembic_guard import presets
+from alembic_guard import Guard, GuardError, presets
 from alembic_guard._operations import RequireTableOp
+from alembic_guard._report import as_text
 from alembic_guard._rules import all_rules
 from alembic_guard.cli import command_line
-from tests.kit import DUMPS, EXAMPLES, ROOT, Database, Ran, Story, body, run, sqlite_database
+from tests.kit import DUMPS, EXAMPLES, ROOT, Chain, Database, MariaDB, Ran, Story, body, run, sqlite_database
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 import rule_pages  # type: ignore[import-not-found]
@@ -231,6 +234,33 @@ def test_the_readme_shows_what_the_demo_prints(tmp_path: Path) -> None:
 
 def pairs(page: Path) -> Iterator[tuple[Block, Block]]:
     return pairwise(blocks(page))
+
+
+def test_the_page_on_mariadb_on_a_real_server(tmp_path: Path, mariadb_itself: MariaDB) -> None:
+    page = list(blocks(DOCS / "how-to" / "mariadb.md"))
+    model, written = (each for each in page if each.language == "python")
+    (told,) = (each for each in page if "AGR106" in each.source)
+
+    def notes(column: str) -> Guard:
+        convention = "{'fk': 'fk_%(table_name)s_%(column_0_name)s'}"
+        source = f"class Base(DeclarativeBase):\n    metadata = MetaData(naming_convention={convention})\n"
+        source += "class Note(Base):\n    __tablename__ = 'notes'\n"
+        source += f"    id: Mapped[int] = mapped_column(primary_key=True)\n    {column}"
+        names = {"auth": presets.better_auth(), **vars(sqlalchemy), **vars(sqlalchemy.orm)}
+        exec(source, names)
+        return Guard(names["Base"].metadata)
+
+    with mariadb_itself.database("CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci") as database:
+        database.load(database.better_auth())
+        database.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY AUTO_INCREMENT)")
+        chain = Chain(tmp_path / "chain", database)
+        with pytest.raises(GuardError) as refused:
+            chain.revision(notes(model.source.replace("(ForeignKey", "(String(36), ForeignKey")))
+        source = chain.revision(notes(model.source))
+
+    report = as_text(refused.value.diagnostics).replace(f"{database.url.database}.", "app.")
+    assert told.source.strip() in report
+    assert written.source.strip() in source
 
 
 def test_the_page_on_privileges_on_a_real_server(tmp_path: Path, postgresql: Database) -> None:

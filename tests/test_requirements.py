@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pymysql
 import pytest
 import sqlalchemy as sa
 from alembic.operations.ops import UpgradeOps
@@ -214,6 +215,37 @@ def test_offline_sql_stops_by_itself_on_postgresql(tmp_path: Path, guard: Guard,
     chain.check(guard)
 
 
+def test_offline_sql_stops_by_itself_on_mariadb(tmp_path: Path, guard: Guard, mariadb: Database) -> None:
+    chain = Chain(tmp_path / "chain", mariadb)
+    load_better_auth(mariadb)
+    chain.revision(guard)
+    script = chain.sql(guard)
+    mariadb.execute('DROP TABLE session, account, verification, "user", alembic_version')
+
+    with pytest.raises(pymysql.err.OperationalError, match="AGC102 user: the table of better-auth is not there"):
+        mariadb.script(script)
+
+    assert "profiles" not in mariadb.tables()
+    mariadb.execute("DROP TABLE alembic_version", 'CREATE TABLE "user" (name VARCHAR(36) PRIMARY KEY)')
+    with pytest.raises(pymysql.err.OperationalError, match=r"AGC103 user\.id: the column of better-auth is not there"):
+        mariadb.script(script)
+
+    mariadb.execute('DROP TABLE alembic_version, "user"')
+    load_better_auth(mariadb)
+    mariadb.script(script)
+    chain.check(guard)
+
+
+def test_odd_names_are_quoted_in_sql_for_mariadb(tmp_path: Path, guard: Guard, mariadb: Database) -> None:
+    mariadb.execute('CREATE TABLE `it\'s\\a "b"` (id INTEGER PRIMARY KEY)')
+    chain = Chain(tmp_path / "chain", mariadb)
+    chain.write("0001", """op.require_table('it\\'s\\\\a "b"', 'id', owner='the "o\\'s"')\n""" + FIRST)
+
+    mariadb.script(chain.sql(guard))
+
+    assert "first" in mariadb.tables()
+
+
 def test_offline_sql_has_a_comment_on_sqlite(tmp_path: Path, guard: Guard, sqlite: Database) -> None:
     chain = Chain(tmp_path / "chain", sqlite)
     load_better_auth(sqlite)
@@ -268,6 +300,37 @@ def test_without_references_the_error_says_which_grant_is_missing(
     chain.upgrade(guard)
     chain.check(guard)
     _drop_role(postgresql, role)
+
+
+def test_on_mariadb_the_error_says_which_grant_is_missing(tmp_path: Path, guard: Guard, mariadb: Database) -> None:
+    load_better_auth(mariadb)
+    name = str(mariadb.url.database)
+    migrator = Database(mariadb.url.set(username=name, password="secret"))
+    rights = "CREATE, DROP, ALTER, INDEX"
+    mariadb.execute(
+        f"CREATE USER '{name}'@'%' IDENTIFIED BY 'secret'",
+        f"GRANT {rights} ON \"{name}\".* TO '{name}'@'%'",
+        *(
+            f"GRANT CREATE, SELECT, INSERT, UPDATE, DELETE, REFERENCES ON \"{name}\".{table} TO '{name}'@'%'"
+            for table in ("alembic_version", "profiles", "first")
+        ),
+    )
+    chain = Chain(tmp_path / "chain", migrator)
+    chain.revision(guard)
+
+    with pytest.raises(GuardError) as caught:
+        chain.upgrade(guard)
+
+    found = only(caught, "AGC105")
+    assert found.hint.startswith(f"GRANT REFERENCES ON {name}.user TO '{name}'@'%';")
+    assert "secret" not in str(caught.value)
+    assert mariadb.tables() == {"user", "session", "account", "verification", "alembic_version"}
+    mariadb.execute(found.hint.partition(";")[0])
+    chain.upgrade(guard)
+    chain.check(guard)
+    with pytest.raises(sa.exc.OperationalError, match="denied"):
+        migrator.rows('SELECT * FROM "user"')
+    mariadb.execute(f"DROP USER '{name}'@'%'")
 
 
 def _role(database: Database) -> str:

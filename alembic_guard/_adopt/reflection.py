@@ -12,7 +12,9 @@ from sqlalchemy import Column, Connection, Inspector, MetaData, Table, event, in
 from sqlalchemy import Sequence as NumberSequence
 from sqlalchemy.exc import SAWarning
 
+from alembic_guard._adopt.mariadb import as_in_models
 from alembic_guard._catalogue import Catalogue
+from alembic_guard._database import is_mariadb
 from alembic_guard._names import TableName
 
 
@@ -74,7 +76,10 @@ def written(name: TableName, catalogue: Catalogue) -> TableName:
 
 def _table(connection: Connection, metadata: MetaData, name: TableName, catalogue: Catalogue) -> Table:
     shown = written(name, catalogue)
-    return Table(shown.name, metadata, schema=shown.schema, autoload_with=connection, resolve_fks=False)
+    table = Table(shown.name, metadata, schema=shown.schema, autoload_with=connection, resolve_fks=False)
+    if is_mariadb(catalogue.dialect):
+        as_in_models(table, connection)
+    return table
 
 
 def _keys(inspector: Inspector, name: TableName, catalogue: Catalogue) -> Iterator[Key]:

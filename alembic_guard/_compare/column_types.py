@@ -17,6 +17,6 @@ def type_comparer(comparison: Comparison, users: CompareType | bool) -> CompareT
 
     def compare_type(context: Any, inspected_column: Any, column: Any, inspected_type: Any, type_: Any) -> bool | None:
         answer = users(context, inspected_column, column, inspected_type, type_) if callable(users) else None
-        return comparison.type_differs(inspected_type, column) if answer is None else answer
+        return comparison.type_differs(inspected_column, column) if answer is None else answer
 
     return compare_type

@@ -159,7 +159,7 @@ class Comparison:
                     return written_type(column, dialect)
         return type_
 
-    def type_differs(self, inspected: TypeEngine[Any], column: Column[Any]) -> bool | None:
+    def type_differs(self, inspected: Column[Any], column: Column[Any]) -> bool | None:
         """For Alembic's compare of types: a column that takes its type from an external one is held against the live one."""
         return self._live.differs(inspected, column) if self._live is not None else None
 

@@ -25,7 +25,9 @@ def drop_with_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue, connection: Co
     for container in (each for each in upgrade_ops.ops if isinstance(each, ModifyTableOps)):
         for op in list(container.ops):
             key = key_of(op, catalogue)
-            if isinstance(op, DropConstraintOp) and key in lost and _leaves_one(op, key, container, connection):
+            if not isinstance(op, DropConstraintOp) or key is None or key not in lost:
+                continue
+            if _leaves_one(op, key, container, connection):
                 container.ops.insert(container.ops.index(op) + 1, _drop(op, key))
 
 

