@@ -276,7 +276,7 @@ def test_a_column_named_metadata_is_told_with_its_cure(folder: Path) -> None:
 def test_a_key_on_a_mixin_is_told_and_attach_cures_it(folder: Path) -> None:
     mixin = MODELS + (
         "class Owned:\n"
-        "    owner_id: Mapped[str] = mapped_column(ForeignKey(auth['user'].c.id))\n"
+        "    owner_id: Mapped[str] = mapped_column(ForeignKey(auth['user'].c.id, ondelete='CASCADE'), index=True)\n"
         "class Note(Owned, Base):\n"
         "    __tablename__ = 'notes'\n"
         "    id: Mapped[int] = mapped_column(primary_key=True)\n"

@@ -461,7 +461,9 @@ def test_a_hand_written_table_of_theirs_keeps_its_requirement(chain: Chain, data
     assert isinstance(guard.metadata, sa.MetaData)
     marked = {"alembic_guard": {"owner": "better-auth"}}
     organization = sa.Table("organization", guard.metadata, sa.Column("id", sa.Text, primary_key=True), info=marked)
-    sa.Table("teams", guard.metadata, sa.Column("id", sa.ForeignKey(organization.c.id), primary_key=True))
+    sa.Table(
+        "teams", guard.metadata, sa.Column("id", sa.ForeignKey(organization.c.id, ondelete="CASCADE"), primary_key=True)
+    )
     database.execute("CREATE TABLE organization (id VARCHAR(36) PRIMARY KEY)")
 
     source = body(chain.revision(guard))
@@ -485,7 +487,7 @@ def test_tables_of_any_owner_with_defaults_identities_and_unnamed_constraints(ch
         sa.UniqueConstraint("a", "b"),
         info={"note": "kept"},
     )
-    sa.Table("parts", metadata, sa.Column("id", sa.ForeignKey(accounts.c.id), primary_key=True))
+    sa.Table("parts", metadata, sa.Column("id", sa.ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True))
     crm = ExternalTables("crm", list(metadata.tables.values()), created_by="alembic")
     guard = nothing_of_users(crm)
 

@@ -39,7 +39,7 @@ def profiles(target: Any, **key: Any) -> sa.MetaData:
         "profiles",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE", **key)),
+        sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE", **key), index=True),
     )
     return metadata
 
@@ -76,7 +76,7 @@ def test_a_string_key_to_a_declared_owner_names_that_owner_in_the_hint(auth_ther
 def test_a_stub_whose_columns_differ_is_clean(auth_there: Database, chain: Chain) -> None:
     metadata = sa.MetaData()
     user = sa.Table("user", metadata, sa.Column("id", sa.Text, primary_key=True), info=external("better-auth"))
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(user.c.id), primary_key=True))
+    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(user.c.id, ondelete="CASCADE"), primary_key=True))
     guard = Guard(metadata, external=[ExternalTables("better-auth", ["session", "account", "verification"])])
 
     assert body(chain.revision(guard)) == (
@@ -187,7 +187,11 @@ def test_a_table_in_a_schema_that_the_search_path_hides_says_where_it_is(
 def test_our_models_in_a_schema_of_their_own_need_no_include_schemas(auth_there: Database, chain: Chain) -> None:
     auth_there.execute("CREATE SCHEMA app", "CREATE SCHEMA other", "CREATE TABLE other.theirs (id int)")
     metadata = sa.MetaData(schema="app")
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
     guard = Guard(metadata)
 
     source = chain.revision(guard)
@@ -201,8 +205,16 @@ def test_our_models_in_a_schema_on_the_search_path_are_clean(auth_there: Databas
     auth_there.execute("CREATE SCHEMA app")
     search_path(auth_there, "public, app")
     metadata = sa.MetaData(schema="app")
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True))
-    sa.Table("notes", metadata, sa.Column("user_id", sa.ForeignKey("app.profiles.user_id"), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
+    sa.Table(
+        "notes",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey("app.profiles.user_id", ondelete="CASCADE"), primary_key=True),
+    )
     guard = Guard(metadata)
 
     chain.revision(guard)
@@ -263,7 +275,11 @@ def test_a_stub_of_another_type_is_an_error_and_our_column_is_left(auth_there: D
 def test_a_new_key_of_another_type_is_an_error_before_a_file_is_written(auth_there: Database, chain: Chain) -> None:
     metadata = sa.MetaData()
     target = better_auth()["user"].c.id
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.Integer, sa.ForeignKey(target), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.Integer, sa.ForeignKey(target, ondelete="CASCADE"), primary_key=True),
+    )
 
     with pytest.raises(GuardError) as caught:
         chain.revision(Guard(metadata))
@@ -278,7 +294,11 @@ def test_an_old_key_of_another_type_is_a_warning_on_adoption_day(tmp_path: Any, 
     sqlite.execute('CREATE TABLE profiles (user_id INTEGER NOT NULL PRIMARY KEY REFERENCES "user" (id))')
     metadata = sa.MetaData()
     target = better_auth()["user"].c.id
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.Integer, sa.ForeignKey(target), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.Integer, sa.ForeignKey(target, ondelete="CASCADE"), primary_key=True),
+    )
     chain = Chain(tmp_path / "chain", sqlite)
 
     assert chain.diffs(Guard(metadata)) == []
