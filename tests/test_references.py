@@ -101,7 +101,7 @@ def test_a_new_key_without_on_delete_is_an_error_and_the_hint_holds_both_lines(
 
 
 def test_a_primary_key_cannot_be_emptied_so_the_hint_does_not_offer_it(chain: Chain) -> None:
-    metadata = sa.MetaData(naming_convention=CONVENTION)
+    metadata = base()
     sa.Table("notes", metadata, sa.Column("user_id", to_user(), primary_key=True))
 
     only = error(chain, Guard(metadata), "AGR110")
