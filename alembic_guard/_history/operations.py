@@ -149,7 +149,9 @@ def _renamed(given: Arguments) -> Iterator[Event]:
     if isinstance(old, TableName) and isinstance(new, TableName):
         yield Rename(old, new)
     else:
-        yield old if isinstance(old, Obscure) else new if isinstance(new, Obscure) else Obscure("op.rename_table")
+        found = old if isinstance(old, Obscure) else new
+        assert isinstance(found, Obscure)
+        yield replace(found, may_drop=True)
 
 
 def _touched(name: str, given: Arguments) -> Iterator[Event]:

@@ -171,7 +171,7 @@ class _Statement:
             yield from self.renamed(name)
         elif self.take("SET") and self.take("SCHEMA"):
             schema = self.part()
-            yield Rename(name, TableName(schema, name.name)) if isinstance(name, TableName) and schema else _hole()
+            yield Rename(name, TableName(schema, name.name)) if isinstance(name, TableName) and schema else _moved()
         else:
             yield from self.touched(name)
 
@@ -182,7 +182,7 @@ class _Statement:
                 yield from self.touched(name)
                 return
         to = self.name()
-        yield Rename(name, _beside(name, to)) if isinstance(name, TableName) and isinstance(to, TableName) else _hole()
+        yield Rename(name, _beside(name, to)) if isinstance(name, TableName) and isinstance(to, TableName) else _moved()
 
     def rename(self) -> Iterator[Event]:
         """MariaDB's RENAME TABLE a TO b, c TO d; to sqlglot all after RENAME is one token."""
@@ -197,7 +197,7 @@ class _Statement:
             if isinstance(name, TableName) and isinstance(to, TableName):
                 yield Rename(name, _beside(name, to))
             else:
-                yield _hole()
+                yield _moved()
             if not self.take(","):
                 return
 
@@ -286,3 +286,8 @@ def _elsewhere() -> Obscure:
 
 def _hole() -> Obscure:
     return Obscure("the name of the table is computed")
+
+
+def _moved() -> Obscure:
+    """A rename to or from a name that cannot be read: any table may be gone under its old name."""
+    return replace(_hole(), may_drop=True)
