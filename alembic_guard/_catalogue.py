@@ -50,7 +50,13 @@ class Catalogue:
         """The table that a name as written means: in a key, in a model, in SQL."""
         if name.schema:
             return name
-        return self.visible.get(name.name) or name.within(self.default_schema)
+        return self.visible.get(name.name) or self._spelled_otherwise(name) or name.within(self.default_schema)
+
+    def _spelled_otherwise(self, name: TableName) -> TableName | None:
+        if not self.ignores_case:
+            return None
+        wanted = self.one_name(name)
+        return next((each for each in self.tables if self.one_name(each) == wanted), None)
 
     def elsewhere(self, name: str) -> TableName | None:
         """A table of that name that no unqualified name reaches."""

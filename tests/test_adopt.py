@@ -513,6 +513,22 @@ def test_after_adoption_the_compare_is_empty(plain: Chain, upgrade: str) -> None
     adopted(plain, upgrade)
 
 
+def test_sqlite_finds_a_keys_table_however_the_key_spells_it(tmp_path: Path, sqlite: Database) -> None:
+    source = adopted(
+        Chain(tmp_path / "chain", sqlite, PLAIN_ENV),
+        """op.create_table("Users", sa.Column("Id", sa.Integer, primary_key=True))
+op.create_table("posts",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("by_", sa.Integer, sa.ForeignKey("USERS.ID", ondelete="CASCADE")),
+    sa.Column("two", sa.Integer, sa.ForeignKey("users.Id")),
+)
+""",
+    )
+
+    assert "ForeignKey('Users.Id', ondelete='CASCADE')" in source
+    assert "two: Mapped[Optional[int]] = mapped_column(Integer, ForeignKey('Users.Id'))" in source
+
+
 POSTGRESQL = {
     "its types": """
 from sqlalchemy.dialects import postgresql as pg

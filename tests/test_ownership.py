@@ -229,6 +229,14 @@ def test_a_name_means_the_table_that_search_path_shows_else_the_default_schemas(
     assert found.real(named("crm.user")) == named("crm.user")
 
 
+@pytest.mark.parametrize(("dialect", "means"), [("sqlite", "main.Users"), ("postgresql", "main.USERS")])
+def test_a_name_means_the_table_that_spells_it_otherwise_only_where_case_is_ignored(dialect: str, means: str) -> None:
+    name = TableName("main", "Users")
+    found = Catalogue("db", dialect, "main", {name: LiveTable(name)}, {"Users": name}, ignores_case=dialect == "sqlite")
+
+    assert found.real(named("USERS")) == named(means)
+
+
 def test_where_two_schemas_have_the_name_the_first_on_search_path_is_meant() -> None:
     found = catalogue("public.user", "auth.user", shown="auth.user")
 

@@ -63,6 +63,8 @@ def reflect(context: MigrationContext, names: Iterable[TableName], catalogue: Ca
             name: _table(context.connection, metadata, name, catalogue) for name in others if name in catalogue.tables
         }
     _missing(metadata, tables, keys, targets)
+    there = {**tables, **targets}
+    keys = {name: tuple(_as_spelled(key, there[key.target], catalogue) for key in each) for name, each in keys.items()}
     keys = {name: tuple(_broken_up(name, key, list(tables)) for key in each) for name, each in keys.items()}
     for table in tables.values():
         _note_sequences(table, sequences)
@@ -92,6 +94,12 @@ def _keys(inspector: Inspector, name: TableName, catalogue: Catalogue) -> Iterat
             tuple(found["referred_columns"]),
             {**options, **({"name": found["name"]} if found["name"] else {})},
         )
+
+
+def _as_spelled(key: Key, target: Table, catalogue: Catalogue) -> Key:
+    """The key with its target's columns as the target spells them; SQLite keeps a key as it was written."""
+    columns = {catalogue.fold(name): name for name in map(str, target.columns.keys())}
+    return replace(key, referred=tuple(columns.get(catalogue.fold(each), each) for each in key.referred))
 
 
 def _in_order(keys: Mapping[TableName, tuple[Key, ...]]) -> list[TableName]:

@@ -54,7 +54,8 @@ def key_of(op: MigrateOperation, catalogue: Catalogue) -> Key | None:
         catalogue.real(source),
         tuple(op.local_cols),
         catalogue.real(TableName(op.kw.get("referent_schema"), str(op.referent_table))),
-        tuple(op.remote_cols),
+        # SQLite keeps a key as it was written: REFERENCES USERS(ID).
+        tuple(catalogue.fold(each) for each in op.remote_cols),
         tuple((name, _option(op.kw.get(name))) for name in _OPTIONS),
     )
 
