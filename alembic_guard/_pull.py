@@ -15,7 +15,7 @@ from alembic_guard._contract.differences import Difference, differences
 from alembic_guard._contract.document import as_text, read
 from alembic_guard._contract.live import read_live
 from alembic_guard._database import describe
-from alembic_guard._environment_work import in_environment
+from alembic_guard._environment_work import in_the_one_environment
 from alembic_guard._names import TableName
 from alembic_guard._rules import agc120_contract_differs, age108_bad_guard, age110_output_exists
 from alembic_guard._stop import stop
@@ -77,18 +77,7 @@ def _live(config: Config, owner: str, names: Sequence[str | TableName], *, there
         assert context.connection is not None
         return read_live(context.connection, owner, names, there=there), describe(context.connection)
 
-    found = in_environment(config, ScriptDirectory.from_config(config), work)
-    if len(found) != 1:
-        many = f"{len(found)} calls of context.run_migrations()"
-        stop(
-            age108_bad_guard.bad_value(
-                "pull: env.py",
-                many,
-                "one database",
-                "Give the one you mean an env.py and a configuration of its own for the time: -c one.ini",
-            )
-        )
-    return found[0]
+    return in_the_one_environment(config, ScriptDirectory.from_config(config), work, "pull")
 
 
 def _with_words(live: Contract, file: Contract | None, migrate: str | None) -> Contract:

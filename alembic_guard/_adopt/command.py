@@ -19,7 +19,7 @@ from alembic_guard._catalogue import Catalogue, read_catalogue
 from alembic_guard._chain import OurChain
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._compare.doubts import touched_tables, unread_lines
-from alembic_guard._environment_work import in_environment
+from alembic_guard._environment_work import in_the_one_environment
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Ownership
 from alembic_guard._report import as_text
@@ -52,18 +52,7 @@ def adopt(config: Config, output: str | None = None) -> None:
         stop(age110_output_exists.exists(output))
     _require_extra()
     script = ScriptDirectory.from_config(config)
-    found = in_environment(config, script, _models)
-    if len(found) != 1:
-        many = f"{len(found)} calls of context.run_migrations()"
-        stop(
-            age108_bad_guard.bad_value(
-                "adopt: env.py",
-                many,
-                "one database",
-                "Give the one you mean an env.py and a configuration of its own for the time: -c one.ini",
-            )
-        )
-    models = found[0]
+    models = in_the_one_environment(config, script, _models, "adopt")
     if models.why_none:
         config.print_stdout("%s", models.why_none)
     elif output is None:
