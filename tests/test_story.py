@@ -136,7 +136,7 @@ def test_before_better_auth_has_migrated_the_upgrade_stops_and_nothing_has_chang
 def test_waiting_for_better_auth_lets_the_upgrade_go_on(story: Story, better_auth_itself: BetterAuth) -> None:
     import threading
 
-    late = threading.Timer(3, better_auth_itself.migrate)
+    late = threading.Timer(3, better_auth_itself.migration_beside_others())
     late.start()
     ran = story.alembic("-x", "wait=60", "upgrade", "head")
     late.join()

@@ -1,8 +1,10 @@
 // The real Better Auth beside the Python application, as its TypeScript frontend runs it.
 //   node auth.mjs migrate URL            create or complete Better Auth's tables
+//   node auth.mjs sql URL                print the SQL by which `migrate` would do so
 //   node auth.mjs signup URL EMAIL       sign a user up, print {"id", "email"}
 //   node auth.mjs delete URL EMAIL       sign in and delete that user through Better Auth's own API
-// URL: postgresql://..., mysql://... (MariaDB too) or sqlite:/path/to/file (by WebAssembly, so that nothing is compiled).
+// URL: postgresql://..., mysql://... (MariaDB too) or sqlite:/path/to/file (by WebAssembly, so that nothing is compiled;
+// it locks by a directory beside the file, which no other SQLite looks at: let nothing else have the file open).
 // GENERATE_ID=uuid or serial makes ids of that type (advanced.database.generateId); without it they are text.
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
@@ -63,6 +65,9 @@ if (command === "migrate") {
   const { toBeCreated, toBeAdded, runMigrations } = await getMigrations(options);
   await runMigrations();
   console.log(JSON.stringify({ created: toBeCreated.map((t) => t.table), altered: toBeAdded.map((t) => t.table) }));
+} else if (command === "sql") {
+  const { compileMigrations } = await getMigrations(options);
+  console.log(JSON.stringify({ sql: await compileMigrations() }));
 } else if (command === "signup") {
   const { user } = await betterAuth(options).api.signUpEmail({ body: { email, password: PASSWORD, name: "Test User" } });
   console.log(JSON.stringify({ id: user.id, email: user.email }));
@@ -73,7 +78,7 @@ if (command === "migrate") {
   const { success } = await api.deleteUser({ body: { password: PASSWORD }, headers: new Headers({ cookie }) });
   console.log(JSON.stringify({ success }));
 } else {
-  console.error("usage: node auth.mjs migrate|signup|delete URL [EMAIL]");
+  console.error("usage: node auth.mjs migrate|sql|signup|delete URL [EMAIL]");
   process.exitCode = 2;
 }
 await close();
