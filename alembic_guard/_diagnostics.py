@@ -47,6 +47,7 @@ class Diagnostic:
         message: The object in full, what was expected, what was found; no password is ever in it.
         hint: The smallest next step, ready to paste; empty where there is none.
         slug: The rule's name in words, ``undeclared-table``.
+        standing: Whether it tells of what was there before the migration at hand, which then does not repeat it.
 
     .. versionadded:: 0.1
     """
@@ -57,9 +58,15 @@ class Diagnostic:
     message: str
     hint: str = ""
     slug: str = field(default="", compare=False)
+    standing: bool = field(default=False, compare=False)
 
     def at(self, path: str | None, line: int | None) -> Diagnostic:
         """The same finding with a file and line added, where it has none yet."""
         if self.location.path or not path:
             return self
         return replace(self, location=replace(self.location, path=path, line=line))
+
+    def of_what_stands(self) -> Diagnostic:
+        """The same finding about something that is there already: adoption day is no reason to stop, so it warns."""
+        severity = Severity.WARNING if self.severity is Severity.ERROR else self.severity
+        return replace(self, severity=severity, standing=True)

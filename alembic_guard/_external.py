@@ -302,6 +302,13 @@ def external_tables_of(table: Table) -> ExternalTables | None:
     return found if isinstance(found, ExternalTables) else None
 
 
+def name_with_owner(table: Table) -> str:
+    """The name by which ``[name]`` of its ExternalTables finds the table."""
+    tables = external_tables_of(table)
+    known = {} if tables is None else tables._tables
+    return next((name for name, each in known.items() if table_name(each) == table_name(table)), str(table.name))
+
+
 def written_type(column: Column[Any], dialect: str) -> TypeEngine[Any]:
     """An external column's type as its owner writes it on this dialect."""
     return cast("TypeEngine[Any]", _of_dialect(column.info.get(MARK, {}).get("types", {}), dialect, column.type))

@@ -18,6 +18,7 @@ from alembic_guard._stop import stop
 
 Undeclared = Literal["keep", "fail", "drop"]
 DropPolicy = Literal["ask", "write"]
+Locks = Literal["note", "split"]
 Policy = Literal["error", "warning", "info", "off"]
 
 
@@ -35,6 +36,9 @@ class Guard:
             ``"keep"`` it and say so, ``"fail"``, or ``"drop"`` it as bare Alembic does.
         drops: What becomes of a table that is ours and in no model: ``"ask"`` stops the command (AGO104) until it is
             adopted, declared external, or named with ``-x drop=name``; ``"write"`` writes the drop as bare Alembic does.
+        locks: How a key into another owner's table is added to a table of ours that exists (PostgreSQL): ``"note"`` writes
+            a comment above the operation that says what it locks; ``"split"`` writes two revisions, of which the first
+            adds the key NOT VALID and the second validates it, so that nobody waits while rows are read.
         url: The database: a URL, or ``"env:DATABASE_URL"`` for a variable; else ``sqlalchemy.url`` of the configuration.
         schema: The schema where unqualified names live in this run (PostgreSQL), for one schema for each tenant: a name,
             or ``"x:tenant"`` for what ``-x tenant=...`` says. ``run_migrations`` sets search_path to it alone; an env.py
@@ -54,6 +58,7 @@ class Guard:
     ours: Sequence[str | TableName] = field(default=(), kw_only=True)
     undeclared: Undeclared = field(default="keep", kw_only=True)
     drops: DropPolicy = field(default="ask", kw_only=True)
+    locks: Locks = field(default="note", kw_only=True)
     # repr=False: a URL given as text holds its password.
     url: str | URL | None = field(default=None, kw_only=True, repr=False)
     schema: str | None = field(default=None, kw_only=True)
@@ -73,6 +78,8 @@ class Guard:
             stop(age108_bad_guard.bad_value("Guard(undeclared=...)", self.undeclared, f"one of {get_args(Undeclared)}"))
         if self.drops not in get_args(DropPolicy):
             stop(age108_bad_guard.bad_value("Guard(drops=...)", self.drops, f"one of {get_args(DropPolicy)}"))
+        if self.locks not in get_args(Locks):
+            stop(age108_bad_guard.bad_value("Guard(locks=...)", self.locks, f"one of {get_args(Locks)}"))
         self._check_kinds()
         if self.rules:
             _check_rules(self.rules)

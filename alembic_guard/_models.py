@@ -114,6 +114,11 @@ def source_of(table: Table, column: str | None = None) -> tuple[str | None, int 
     return None, None
 
 
+def mapped_class(table: Table) -> type | None:
+    """The class that maps a table; None for a Table that stands alone."""
+    return next(classes_of(table), None)
+
+
 def classes_of(table: Table) -> Iterator[type]:
     """The classes that map a table, among what the imported modules hold."""
     yield from (value for value in _classes() if value.__dict__.get("__table__") is table)

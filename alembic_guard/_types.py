@@ -89,6 +89,8 @@ def same_family(first: TypeEngine[object], second: TypeEngine[object], dialect: 
 def family(type_: TypeEngine[object], dialect: Dialect) -> str:
     """``text``, ``integer``, ``uuid``, ``time``, ``boolean``, or the type's own name."""
     name = written(type_, dialect).upper()
+    if name in ("NULL", "NULLTYPE"):
+        return "NULL"
     if dialect.name == "sqlite":
         return _affinity(name)
     word = re.match(r"[A-Z_0-9]*", name)
@@ -100,8 +102,6 @@ def family(type_: TypeEngine[object], dialect: Dialect) -> str:
 
 def _affinity(name: str) -> str:
     """SQLite's column affinity (SQLite manual, "Determination Of Column Affinity"); integer and numeric hold alike."""
-    if name in ("NULL", "NULLTYPE"):
-        return "NULL"
     if "INT" in name:
         return "numeric"
     if any(word in name for word in ("CHAR", "CLOB", "TEXT")):

@@ -494,17 +494,26 @@ class BetterAuth:
         """Delete a user through its API."""
         assert self._run("delete", email) == {"success": True}
 
+    def refuses_to_delete(self, email: str) -> str:
+        """Ask it to delete a user whom the database does not let go; what it prints."""
+        ran = self._ran("delete", email)
+        assert ran.code != 0, ran.all
+        return ran.all
+
     def _run(self, command: str, *rest: str, url: str | None = None) -> dict[str, Any]:
+        ran = self._ran(command, *rest, url=url)
+        assert ran.code == 0, ran.all
+        found: dict[str, Any] = json.loads(ran.out)
+        return found
+
+    def _ran(self, command: str, *rest: str, url: str | None = None) -> Ran:
         plain = (
             f"sqlite:{self.database.url.database}"
             if self.database.dialect == "sqlite"
             else re.sub(r"^(mysql|mariadb)", "mysql", re.sub(r"\+\w+", "", self.database.text, count=1))
         )
         generate = {} if self.ids == "text" else {"GENERATE_ID": self.ids}
-        ran = run(["node", "auth.mjs", command, url or plain, *rest], self.folder, generate)
-        assert ran.code == 0, ran.all
-        found: dict[str, Any] = json.loads(ran.out)
-        return found
+        return run(["node", "auth.mjs", command, url or plain, *rest], self.folder, generate)
 
 
 def npm_install(folder: Path, source: Path = EXAMPLES / "better_auth_chat" / "auth") -> Path:

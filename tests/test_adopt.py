@@ -513,6 +513,19 @@ def test_after_adoption_the_compare_is_empty(plain: Chain, upgrade: str) -> None
     adopted(plain, upgrade)
 
 
+def test_sqlite_says_what_a_key_in_its_columns_definition_does_on_delete(tmp_path: Path, sqlite: Database) -> None:
+    source = adopted(
+        Chain(tmp_path / "chain", sqlite, PLAIN_ENV),
+        """op.create_table("users", sa.Column("id", sa.Integer, primary_key=True))
+op.create_table("posts", sa.Column("id", sa.Integer, primary_key=True))
+op.drop_table("posts")
+op.execute("CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER REFERENCES users ON DELETE SET NULL)")
+""",
+    )
+
+    assert "ForeignKey('users.id', ondelete='SET NULL')" in source
+
+
 def test_sqlite_finds_a_keys_table_however_the_key_spells_it(tmp_path: Path, sqlite: Database) -> None:
     source = adopted(
         Chain(tmp_path / "chain", sqlite, PLAIN_ENV),

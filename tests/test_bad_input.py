@@ -276,7 +276,7 @@ def test_a_column_named_metadata_is_told_with_its_cure(folder: Path) -> None:
 def test_a_key_on_a_mixin_is_told_and_attach_cures_it(folder: Path) -> None:
     mixin = MODELS + (
         "class Owned:\n"
-        "    owner_id: Mapped[str] = mapped_column(ForeignKey(auth['user'].c.id))\n"
+        "    owner_id: Mapped[str] = mapped_column(ForeignKey(auth['user'].c.id, ondelete='CASCADE'), index=True)\n"
         "class Note(Owned, Base):\n"
         "    __tablename__ = 'notes'\n"
         "    id: Mapped[int] = mapped_column(primary_key=True)\n"
@@ -293,7 +293,7 @@ def test_a_key_on_a_mixin_is_told_and_attach_cures_it(folder: Path) -> None:
 
     assert ran.code == 0, ran.all
     (path,) = project.versions.glob("*.py")
-    assert "sa.ForeignKeyConstraint(['owner_id'], ['user.id'], )" in path.read_text()
+    assert "sa.ForeignKeyConstraint(['owner_id'], ['user.id'], ondelete='CASCADE')" in path.read_text()
 
 
 # Names
@@ -315,7 +315,7 @@ ODD = [
 
 def table(name: str, target: Any = None) -> sa.MetaData:
     metadata = sa.MetaData()
-    key = [sa.ForeignKey(target)] if target is not None else []
+    key = [sa.ForeignKey(target, ondelete="CASCADE")] if target is not None else []
     sa.Table(
         name, metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("key", sa.Integer, *key, index=True)
     )

@@ -143,7 +143,11 @@ def test_what_our_chain_creates_with_plugins_leaves_better_auth_nothing_to_do_an
 ) -> None:
     auth = better_auth(**said, created_by="alembic")
     metadata = sa.MetaData()
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(auth["user"].c.id), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
     guard, chain = Guard(metadata), Chain(tmp_path / "chain", database)
     theirs = sorted(table.name for table in auth.metadata.tables.values())
     given = {"plugins": said["plugins"], "ids": said.get("id_type", "text"), "options": options}
@@ -225,7 +229,11 @@ def test_a_class_onto_any_of_their_tables_keeps_its_metadata_registry_and_query(
 def test_keys_to_and_reliance_on_a_column_with_another_key(database: Database, tmp_path: Path) -> None:
     auth = better_auth(plugins=["organization"], relies_on={"organization": ["metadata"]})
     metadata, chain = sa.MetaData(), Chain(tmp_path / "chain", database)
-    sa.Table("teams", metadata, sa.Column("org", sa.ForeignKey(auth["organization"].c.id), primary_key=True))
+    sa.Table(
+        "teams",
+        metadata,
+        sa.Column("org", sa.ForeignKey(auth["organization"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
     with database.connect() as connection:
         auth.create_all(connection)
 

@@ -290,7 +290,9 @@ def test_a_loaded_contract_is_kept_by_autogenerate_and_gives_keys_their_type(mad
     reflected(made).save(tmp_path / "crm.json")
     made.execute("DROP TABLE ours")
     crm, metadata, chain = ExternalTables.load(tmp_path / "crm.json"), sa.MetaData(), Chain(tmp_path / "chain", made)
-    sa.Table("orders", metadata, sa.Column("user_id", sa.ForeignKey(crm["users"].c.id), primary_key=True))
+    sa.Table(
+        "orders", metadata, sa.Column("user_id", sa.ForeignKey(crm["users"].c.id, ondelete="CASCADE"), primary_key=True)
+    )
     before = made.snapshot("users", "cards")
 
     source = chain.revision(Guard(metadata))

@@ -233,7 +233,11 @@ def test_our_rewriter_runs_before_the_guards_and_the_guards_before_env_pys(own: 
     with database.connect() as connection:
         better_auth().create_all(connection)
     metadata = one_table()
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
 
     own.revision(Guard(metadata, rewriters=[note("guard")]), options={"process_revision_directives": note("env.py")})
 

@@ -193,7 +193,9 @@ def keys_to(auth: ExternalTables, tables: set[str]) -> Guard:
                 f"our_{table.name}",
                 metadata,
                 sa.Column("id", sa.Integer, primary_key=True),
-                sa.Column("their_id", sa.ForeignKey(table.c.id, ondelete="CASCADE", name=f"fk_{table.name}")),
+                sa.Column(
+                    "their_id", sa.ForeignKey(table.c.id, ondelete="CASCADE", name=f"fk_{table.name}"), index=True
+                ),
             )
     return Guard(metadata)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alembic_guard import ExternalTables, Guard, GuardError, external
+from alembic_guard import Diagnostic, ExternalTables, Guard, GuardError, Severity, external
 from alembic_guard.presets import better_auth
 from tests.kit import DUMPS, Chain, Database, body
 
@@ -34,12 +34,14 @@ def chain(tmp_path: Any, postgresql: Database) -> Chain:
 
 
 def profiles(target: Any, **key: Any) -> sa.MetaData:
-    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    metadata = sa.MetaData(
+        naming_convention={"ix": "ix_%(column_0_label)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+    )
     sa.Table(
         "profiles",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE", **key)),
+        sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE", **key), index=True),
     )
     return metadata
 
@@ -48,8 +50,12 @@ def search_path(database: Database, path: str) -> None:
     database.execute(f'ALTER DATABASE "{database.url.database}" SET search_path = {path}')
 
 
+def errors(error: GuardError) -> list[Diagnostic]:
+    return [each for each in error.diagnostics if each.severity is Severity.ERROR]
+
+
 def codes(error: GuardError) -> list[str]:
-    return [each.code for each in error.diagnostics]
+    return [each.code for each in errors(error)]
 
 
 def test_a_string_key_without_a_stub_is_a_diagnostic_and_not_a_sqlalchemy_error(
@@ -76,14 +82,16 @@ def test_a_string_key_to_a_declared_owner_names_that_owner_in_the_hint(auth_ther
 def test_a_stub_whose_columns_differ_is_clean(auth_there: Database, chain: Chain) -> None:
     metadata = sa.MetaData()
     user = sa.Table("user", metadata, sa.Column("id", sa.Text, primary_key=True), info=external("better-auth"))
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(user.c.id), primary_key=True))
+    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(user.c.id, ondelete="CASCADE"), primary_key=True))
     guard = Guard(metadata, external=[ExternalTables("better-auth", ["session", "account", "verification"])])
 
     assert body(chain.revision(guard)) == (
         "op.require_table('user', sa.Column('id', sa.Text()), owner='better-auth')\n"
+        "# AGL101 SHARE ROW EXCLUSIVE on public.user (better-auth) until this migration commits: its writes\n"
+        "# wait; an instant, as the new table is empty\n"
         "op.create_table('profiles',\n"
         "sa.Column('user_id', sa.Text(), nullable=False),\n"
-        "sa.ForeignKeyConstraint(['user_id'], ['user.id'], ),\n"
+        "sa.ForeignKeyConstraint(['user_id'], ['user.id'], ondelete='CASCADE'),\n"
         "sa.PrimaryKeyConstraint('user_id')\n"
         ")"
     )
@@ -187,7 +195,11 @@ def test_a_table_in_a_schema_that_the_search_path_hides_says_where_it_is(
 def test_our_models_in_a_schema_of_their_own_need_no_include_schemas(auth_there: Database, chain: Chain) -> None:
     auth_there.execute("CREATE SCHEMA app", "CREATE SCHEMA other", "CREATE TABLE other.theirs (id int)")
     metadata = sa.MetaData(schema="app")
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
     guard = Guard(metadata)
 
     source = chain.revision(guard)
@@ -201,8 +213,16 @@ def test_our_models_in_a_schema_on_the_search_path_are_clean(auth_there: Databas
     auth_there.execute("CREATE SCHEMA app")
     search_path(auth_there, "public, app")
     metadata = sa.MetaData(schema="app")
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True))
-    sa.Table("notes", metadata, sa.Column("user_id", sa.ForeignKey("app.profiles.user_id"), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
+    sa.Table(
+        "notes",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey("app.profiles.user_id", ondelete="CASCADE"), primary_key=True),
+    )
     guard = Guard(metadata)
 
     chain.revision(guard)
@@ -222,6 +242,8 @@ def test_a_key_only_in_the_database_is_dropped_once_and_said(auth_there: Databas
     assert body(chain.revision(guard)) == (
         "# AGR105 public.profiles.user_id: the database has this key to public.user.id and no model declares\n"
         "# it, so it is dropped\n"
+        "# AGL101 ACCESS EXCLUSIVE on public.user (better-auth) until this migration commits: its reads and\n"
+        "# writes wait; an instant, once the lock is had\n"
         "op.drop_constraint(op.f('by_hand'), 'profiles', type_='foreignkey')"
     )
     chain.upgrade(guard)
@@ -236,11 +258,15 @@ def test_another_on_delete_is_one_drop_and_one_create_of_our_key(auth_there: Dat
 
     assert body(chain.revision(guard)) == (
         "op.require_table('user', sa.Column('id', sa.Text()), owner='better-auth')\n"
+        "op.create_index(op.f('ix_profiles_user_id'), 'profiles', ['user_id'], unique=False)\n"
+        "# AGL101 ACCESS EXCLUSIVE on public.user (better-auth) until this migration commits: its reads and\n"
+        "# writes wait; an instant, once the lock is had\n"
         "op.drop_constraint(op.f('fk_profiles_user_id'), 'profiles', type_='foreignkey')\n"
+        "# AGL101 SHARE ROW EXCLUSIVE on public.user (better-auth) until this migration commits: its writes\n"
+        "# wait while every row of profiles is looked up\n"
         "op.create_foreign_key(op.f('fk_profiles_user_id'), 'profiles', 'user', ['user_id'], ['id'], ondelete='CASCADE')"
     )
-    chain.upgrade(guard)
-    chain.check(guard)
+    chain.round_trip(guard)
     assert chain.diffs(guard) == []
 
 
@@ -263,7 +289,11 @@ def test_a_stub_of_another_type_is_an_error_and_our_column_is_left(auth_there: D
 def test_a_new_key_of_another_type_is_an_error_before_a_file_is_written(auth_there: Database, chain: Chain) -> None:
     metadata = sa.MetaData()
     target = better_auth()["user"].c.id
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.Integer, sa.ForeignKey(target), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.Integer, sa.ForeignKey(target, ondelete="CASCADE"), primary_key=True),
+    )
 
     with pytest.raises(GuardError) as caught:
         chain.revision(Guard(metadata))
@@ -288,13 +318,29 @@ def test_an_old_key_of_another_type_is_a_warning_on_adoption_day(tmp_path: Any, 
     assert codes(caught.value) == ["AGR101"]
 
 
+def test_a_key_in_its_columns_definition_does_on_delete_what_sqlite_says(tmp_path: Any, sqlite: Database) -> None:
+    sqlite.load(DUMPS / "ba1.7.25_core.sqlite.sql")
+    sqlite.execute(
+        'CREATE TABLE profiles (id INTEGER NOT NULL PRIMARY KEY, user_id TEXT REFERENCES "user" ON DELETE CASCADE)',
+        "CREATE INDEX ix_profiles_user_id ON profiles (user_id)",
+    )
+    chain = Chain(tmp_path / "chain", sqlite)
+    same = Guard(profiles(better_auth()["user"].c.id))
+
+    assert chain.diffs(same) == []
+    assert [each[0] for each in chain.diffs(Guard(profiles(better_auth()["user"].c.id, onupdate="CASCADE")))] == [
+        "remove_fk",
+        "add_fk",
+    ]
+
+
 def test_a_relied_on_column_that_is_missing_is_an_error(auth_there: Database, chain: Chain) -> None:
     auth_there.execute('ALTER TABLE "user" DROP COLUMN image')
 
     with pytest.raises(GuardError) as caught:
         chain.check(Guard(profiles(better_auth(relies_on={"user": ["email", "image"]})["user"].c.id)))
 
-    (found,) = caught.value.diagnostics
+    (found,) = errors(caught.value)
     assert (found.code, found.location.object) == ("AGC103", "public.user.image")
     assert "found id, name, email, emailVerified, createdAt, updatedAt" in found.message
 

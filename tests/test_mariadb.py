@@ -117,7 +117,9 @@ def test_what_we_say_of_a_keys_type_is_what_the_database_does(mariadb: Database,
 
 
 def notes(auth: ExternalTables, *type_: Any, **options: Any) -> Guard:
-    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    metadata = sa.MetaData(
+        naming_convention={"ix": "ix_%(column_0_label)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+    )
     sa.Table(
         "notes",
         metadata,
@@ -218,9 +220,11 @@ def test_a_key_to_our_key_has_the_live_type_too(unicode_ci: Chain) -> None:
     metadata = guard.metadata
     assert isinstance(metadata, sa.MetaData)
     profiles = sa.Table(
-        "profiles", metadata, sa.Column("id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True)
+        "profiles",
+        metadata,
+        sa.Column("id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
     )
-    sa.Table("details", metadata, sa.Column("id", sa.ForeignKey(profiles.c.id), primary_key=True))
+    sa.Table("details", metadata, sa.Column("id", sa.ForeignKey(profiles.c.id, ondelete="CASCADE"), primary_key=True))
 
     source = unicode_ci.revision(guard)
 
@@ -234,7 +238,9 @@ def test_a_key_and_its_table_are_renamed_and_their_type_is_left_alone(unicode_ci
     auth = better_auth()
     unicode_ci.revision(notes(auth))
     unicode_ci.upgrade(notes(auth))
-    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    metadata = sa.MetaData(
+        naming_convention={"ix": "ix_%(column_0_label)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+    )
     key = sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE")
     sa.Table(
         "memos",
@@ -319,7 +325,9 @@ def test_a_type_that_the_database_refuses_is_an_error_before_a_file_is_written(c
 
     assert found.code == "AGR101"
     assert f"{chain.database.default_schema}.user.id is VARCHAR(36) in the database" in found.message
-    assert found.hint.startswith("user_id = mapped_column(ForeignKey(...))")
+    assert found.hint.startswith(
+        'Column("user_id", ForeignKey(auth["user"].c.id, ondelete="CASCADE"), index=True)  # takes'
+    )
 
 
 # For Uuid SQLAlchemy writes CHAR(32), which a key may have: 2.0 always, 2.1 by its dialect mysql.
@@ -352,7 +360,9 @@ def test_a_declared_type_without_the_collation_is_an_error_with_the_line_to_writ
         f"the key has the collation utf8mb4_unicode_ci; {unicode_ci.database.default_schema}.user.id has "
         "utf8mb4_general_ci in the database, which refuses a key between the two"
     )
-    assert found.hint.startswith("user_id = mapped_column(ForeignKey(...))")
+    assert found.hint.startswith(
+        'Column("user_id", ForeignKey(auth["user"].c.id, ondelete="CASCADE"), index=True)  # takes'
+    )
 
 
 @pytest.mark.parametrize(
@@ -455,7 +465,7 @@ def test_a_column_with_key_and_index_goes_and_comes_back(chain: Chain) -> None:
         sa.Table("posts", metadata, sa.Column("id", sa.Integer, primary_key=True), *column)
         return Guard(metadata, external=[better_auth()])
 
-    chain.revision(posts(sa.Column("by", sa.ForeignKey(better_auth()["user"].c.id), index=True)))
+    chain.revision(posts(sa.Column("by", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), index=True)))
     chain.upgrade(posts())
 
     source = chain.revision(posts(), "0002")
@@ -473,7 +483,9 @@ def test_the_index_that_mariadb_made_for_a_key_goes_with_it(chain: Chain) -> Non
     keyed = notes(better_auth())
     chain.revision(keyed)
     chain.upgrade(keyed)
-    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    metadata = sa.MetaData(
+        naming_convention={"ix": "ix_%(column_0_label)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+    )
     sa.Table("notes", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("user_id", sa.String(36)))
     guard = Guard(metadata, external=[better_auth()])
 

@@ -401,3 +401,26 @@ def test_names_that_sql_must_quote_are_told_when_a_diff_brings_them(
     assert "AGN107 info  order" in told
     assert "AGN106 info  order.items" in told
     assert "AGN10" not in " ".join(each.getMessage() for each in caplog.records)
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["of a new table", "of a table that stands"])
+def test_an_index_that_no_naming_convention_names_stops_the_revision(
+    tmp_path: Path, sqlite: Database, new: bool
+) -> None:
+    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    sa.Table("orders", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("at", sa.Date, index=True))
+    chain = Chain(tmp_path / "chain", sqlite)
+    if not new:
+        chain.write("0001", 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))')
+        chain.upgrade(Guard(metadata))
+
+    with pytest.raises(GuardError) as caught:
+        chain.revision(Guard(metadata), "0002")
+
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.location.object) == ("AGN116", "orders.at")
+    named = sa.MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
+    sa.Table("orders", named, sa.Column("id", sa.Integer, primary_key=True), sa.Column("at", sa.Date, index=True))
+    chain.revision(Guard(named), "0002")
+    chain.upgrade(Guard(named))
+    chain.check(Guard(named))

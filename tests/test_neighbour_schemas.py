@@ -209,7 +209,7 @@ def test_keys_to_four_owners_have_each_owners_type(tmp_path: Path, postgresql: D
 
 def test_before_an_owner_has_migrated_the_hint_is_its_own_command(chain: Chain, database: Database) -> None:
     metadata = sa.MetaData()
-    user_id = sa.Column("user_id", sa.ForeignKey(django()["auth_user"].c.id), primary_key=True)
+    user_id = sa.Column("user_id", sa.ForeignKey(django()["auth_user"].c.id, ondelete="CASCADE"), primary_key=True)
     sa.Table("notes", metadata, user_id)
 
     with pytest.raises(GuardError) as caught:

@@ -89,7 +89,9 @@ class Neighbours:
 
 def notes(*more: sa.Column[Any]) -> sa.MetaData:
     """Our table, with keys to two owners: user.id is text, auth_user.id an integer."""
-    metadata = sa.MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s"})
+    metadata = sa.MetaData(
+        naming_convention={"ix": "ix_%(column_0_label)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+    )
     sa.Table(
         "notes",
         metadata,

@@ -176,7 +176,11 @@ def test_a_requirement_stops_the_script_on_postgresql_before_it_changes_anything
 ) -> None:
     chain = Chain(tmp_path / "chain", postgresql)
     metadata = models()
-    sa.Table("profiles", metadata, sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id), primary_key=True))
+    sa.Table(
+        "profiles",
+        metadata,
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), primary_key=True),
+    )
     postgresql.execute('CREATE TABLE "user" (id text PRIMARY KEY)')
     chain.revision(Guard(metadata))
     postgresql.execute('DROP TABLE "user"', "DROP TABLE IF EXISTS alembic_version")

@@ -40,7 +40,9 @@ def models(*tables: str, keys: Iterable[object] = ()) -> sa.MetaData:
         name = named(text)
         sa.Table(name.name, metadata, sa.Column("id", sa.Integer, primary_key=True), schema=name.schema)
     for number, key in enumerate(keys):
-        metadata.tables[tables[0]].append_column(sa.Column(f"key{number}", sa.ForeignKey(key)))  # type: ignore[arg-type]
+        metadata.tables[tables[0]].append_column(
+            sa.Column(f"key{number}", sa.ForeignKey(key, ondelete="CASCADE"), index=True)
+        )  # type: ignore[arg-type]
     return metadata
 
 

@@ -183,9 +183,9 @@ def test_several_owners_and_columns_are_one_line_each(chain: Chain, database: Da
         "deals",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("owner_id", sa.ForeignKey(better_auth()["user"].c.id)),
-        sa.Column("account_id", sa.ForeignKey(crm["accounts"].c.id)),
-        sa.Column("account_code", sa.ForeignKey(crm["accounts"].c.short_code)),
+        sa.Column("owner_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), index=True),
+        sa.Column("account_id", sa.ForeignKey(crm["accounts"].c.id, ondelete="CASCADE"), index=True),
+        sa.Column("account_code", sa.ForeignKey(crm["accounts"].c.short_code, ondelete="CASCADE"), index=True),
     )
     guard = Guard(metadata)
     text = "sa.VARCHAR(length=36)" if database.dialect == "mariadb" else "sa.Text()"

@@ -46,7 +46,7 @@ import sqlalchemy as sa
 from alembic_guard.presets import better_auth
 auth = better_auth({id_type!r})
 metadata = sa.MetaData()
-sa.Table("things", metadata, sa.Column("user_id", sa.ForeignKey(auth["user"].c.id), primary_key=True))
+sa.Table("things", metadata, sa.Column("user_id", sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE"), primary_key=True))
 """
 
 

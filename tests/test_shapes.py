@@ -33,7 +33,7 @@ sa.Table(
     "things",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("user_id", sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE"), nullable=False),
+    sa.Column("user_id", sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE"), nullable=False, index=True),
 )
 others = sa.MetaData()
 sa.Table("others", others, sa.Column("id", sa.Integer, primary_key=True))
@@ -217,7 +217,7 @@ db = SQLAlchemy()
 class Thing(db.Model):
     __tablename__ = "things"
     id = db.Column(db.Integer, primary_key=True)
-    user_id = db.Column(ForeignKey(auth["user"].c.id, ondelete="CASCADE"))
+    user_id = db.Column(ForeignKey(auth["user"].c.id, ondelete="CASCADE"), index=True)
 
 
 app = Flask(__name__)

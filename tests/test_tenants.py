@@ -23,7 +23,7 @@ TENANTS = ("acme", "Odd Tenant")
 
 def models(target: Any = None) -> sa.MetaData:
     metadata = sa.MetaData()
-    key = [sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE"))] if target is not None else []
+    key = [sa.Column("user_id", sa.ForeignKey(target, ondelete="CASCADE"), index=True)] if target is not None else []
     sa.Table("things", metadata, sa.Column("id", sa.Integer, primary_key=True), *key)
     return metadata
 

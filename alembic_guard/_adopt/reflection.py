@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, Inspector, MetaData, Table, event, inspect, text
+from sqlalchemy import Column, Connection, MetaData, Table, event, inspect, text
 from sqlalchemy import Sequence as NumberSequence
 from sqlalchemy.exc import SAWarning
 
@@ -16,6 +16,7 @@ from alembic_guard._adopt.mariadb import as_in_models
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._database import is_mariadb
 from alembic_guard._names import TableName
+from alembic_guard._sqlite_keys import actions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,12 @@ class Reflected:
 def reflect(context: MigrationContext, names: Iterable[TableName], catalogue: Catalogue) -> Reflected:
     """Reflect these tables and what they refer to; no other table is looked at."""
     assert context.connection is not None
-    inspector = inspect(context.connection)
     metadata = MetaData()
     # A convention, the default one too, lets sqlacodegen leave out names; a Base with another would give others.
     metadata.naming_convention = {}
     sequences = _follow_sequences(metadata, context)
     wanted = sorted(names)
-    keys = {name: tuple(_keys(inspector, name, catalogue)) for name in wanted}
+    keys = {name: tuple(_keys(context.connection, name, catalogue)) for name in wanted}
     others = sorted({key.target for each in keys.values() for key in each} - set(wanted))
     with warnings.catch_warnings():
         # Types and indexes that SQLAlchemy does not know; Alembic's compare says the same of the same tables.
@@ -84,12 +84,15 @@ def _table(connection: Connection, metadata: MetaData, name: TableName, catalogu
     return table
 
 
-def _keys(inspector: Inspector, name: TableName, catalogue: Catalogue) -> Iterator[Key]:
+def _keys(connection: Connection, name: TableName, catalogue: Catalogue) -> Iterator[Key]:
     shown = written(name, catalogue)
-    for found in inspector.get_foreign_keys(shown.name, shown.schema):
+    unseen = actions_of(connection, name) if catalogue.dialect == "sqlite" else {}
+    for found in inspect(connection).get_foreign_keys(shown.name, shown.schema):
+        columns = tuple(found["constrained_columns"])
         options = {option: value for option, value in found.get("options", {}).items() if value is not None}
+        options |= unseen.get((columns, found["referred_table"]), {})
         yield Key(
-            tuple(found["constrained_columns"]),
+            columns,
             catalogue.real(TableName(found["referred_schema"], found["referred_table"])),
             tuple(found["referred_columns"]),
             {**options, **({"name": found["name"]} if found["name"] else {})},

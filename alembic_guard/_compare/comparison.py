@@ -23,6 +23,7 @@ from alembic_guard._compare.drops import drop_last, referred_from_elsewhere
 from alembic_guard._compare.implicit_indexes import drop_with_keys
 from alembic_guard._compare.keys import drop_respelled, lost_keys
 from alembic_guard._compare.live_types import LiveTypes, read_live_types
+from alembic_guard._compare.locks import lock_findings
 from alembic_guard._compare.long_names import long_names
 from alembic_guard._compare.look_alikes import look_alikes
 from alembic_guard._compare.losses import lost_values
@@ -178,7 +179,7 @@ class Comparison:
         assert self.ownership is not None
         assert self._live is not None
         catalogue = self.ownership.catalogue
-        drop_respelled(upgrade_ops, catalogue)
+        drop_respelled(upgrade_ops, catalogue, connection)
         removed = prune(upgrade_ops, self._may)
         findings = [
             *self.diagnostics,
@@ -195,6 +196,7 @@ class Comparison:
             findings += look_alikes(upgrade_ops, self.ownership, context)
         findings += new_names(upgrade_ops, self.ownership)
         findings += lost_values(upgrade_ops, self._renames, catalogue, connection)
+        findings += lock_findings(upgrade_ops, self.ownership)
         findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
@@ -234,6 +236,10 @@ class Comparison:
         stub = self.claims.tables.get(target)
         hidden = any(target.within(metadata.schema) in self.claims.ours for metadata in self.metadatas)
         return None if stub is None or hidden else stub.metadata
+
+    def is_external(self, table: TableName) -> bool:
+        """Whether a table, by its real name, is another owner's."""
+        return self.ownership is not None and self.ownership.of(table).kind is Kind.EXTERNAL
 
     def _alter_to_live(self, upgrade_ops: UpgradeOps) -> None:
         """Where a type is altered no column is rendered, by whose table a collation could be left out."""

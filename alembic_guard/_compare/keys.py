@@ -8,11 +8,12 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from alembic.operations.ops import CreateForeignKeyOp, DropConstraintOp, MigrateOperation, UpgradeOps
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import Connection, ForeignKeyConstraint
 
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.prune import prune, table_of, walk
 from alembic_guard._names import TableName
+from alembic_guard._sqlite_keys import actions_of
 
 
 class Key(NamedTuple):
@@ -67,18 +68,32 @@ def _option(value: Any) -> Any:
     return None if value.upper() == "NO ACTION" else value.upper()
 
 
-def drop_respelled(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> None:
+def drop_respelled(upgrade_ops: UpgradeOps, catalogue: Catalogue, connection: Connection) -> None:
     """Take out every drop and create of one key: Alembic compares spellings, so a stub in ``public`` where that is
-    the default schema, or a schema on search_path, would come back in every diff."""
+    the default schema, or a schema on search_path, would come back in every diff; and on SQLite a key whose ON DELETE
+    SQLAlchemy does not see."""
     dropped: defaultdict[Key, list[MigrateOperation]] = defaultdict(list)
     created: defaultdict[Key, list[MigrateOperation]] = defaultdict(list)
     for op in walk(upgrade_ops):
-        if (key := key_of(op, catalogue)) is not None:
-            (dropped if isinstance(op, DropConstraintOp) else created)[key].append(op)
+        key = key_of(op, catalogue)
+        if key is not None and isinstance(op, DropConstraintOp):
+            dropped[_as_it_is(key, catalogue, connection)].append(op)
+        elif key is not None:
+            created[key].append(op)
     # In pairs: a table may have one key twice, under two names.
     pairs = (zip(dropped[key], created[key], strict=False) for key in dropped.keys() & created.keys())
     same = {id(op) for pair in chain.from_iterable(pairs) for op in pair}
     prune(upgrade_ops, lambda op: id(op) not in same)
+
+
+def _as_it_is(key: Key, catalogue: Catalogue, connection: Connection) -> Key:
+    if catalogue.dialect != "sqlite":
+        return key
+    for (columns, target), said in actions_of(connection, key.table).items():
+        if columns == key.columns and catalogue.real(TableName(None, target)).name == key.target.name:
+            options = {**dict(key.options), **said}
+            return key._replace(options=tuple((name, options[name]) for name in _OPTIONS))
+    return key
 
 
 def lost_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> Iterator[Key]:

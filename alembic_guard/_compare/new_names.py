@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from alembic.operations.ops import AddColumnOp, CreateTableOp, UpgradeOps
+from alembic.operations.ops import AddColumnOp, CreateIndexOp, CreateTableOp, UpgradeOps
 from sqlalchemy import Column, Table
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import class_mapper
@@ -22,12 +22,16 @@ from alembic_guard._rules import (
     agn105_name_hides,
     agn106_collection_method,
     agn107_needs_quotes,
+    agn116_index_without_name,
 )
 
 
 def new_names(upgrade_ops: UpgradeOps, ownership: Ownership) -> Iterator[Diagnostic]:
-    """AGN103, AGN105, AGN106 and AGN107 for the tables and columns that are created."""
+    """AGN103, AGN105, AGN106, AGN107 and AGN116 for the tables, columns and indexes that are created."""
     dialect = ownership.catalogue.dialect
+    for op in walk(upgrade_ops):
+        if isinstance(op, CreateIndexOp) and op.index_name is None:
+            yield _unnamed(op, ownership)
     created = [op for op in walk(upgrade_ops) if isinstance(op, (CreateTableOp, AddColumnOp))]
     classes = classes_by_table() if created else {}
     for op in created:
@@ -43,6 +47,14 @@ def new_names(upgrade_ops: UpgradeOps, ownership: Ownership) -> Iterator[Diagnos
                 yield from _column(name, model, mapping, column, dialect)
         elif str(op.column.name) in model.columns:
             yield from _column(name, model, mapping, model.columns[str(op.column.name)], dialect)
+
+
+def _unnamed(op: CreateIndexOp, ownership: Ownership) -> Diagnostic:
+    index = op.to_index()
+    columns = [str(each.name) for each in index.columns]
+    finding = agn116_index_without_name.without_name(f"{op.table_name}.{', '.join(columns)}")
+    model = ownership.ours.get(ownership.catalogue.real(TableName(op.table_name, op.schema)))
+    return finding.at(*source_of(model, *columns[:1])) if model is not None else finding
 
 
 def _column(

@@ -17,6 +17,10 @@ from alembic_guard._diagnostics import Diagnostic, Severity
 class CommentOp(MigrateOperation):
     """Lines of comment in a migration; it changes nothing and has no opposite but itself."""
 
+    # What has ``ops`` is asked for them and not for itself when differences are listed (OpContainer.as_diffs, Alembic
+    # 1.18 - 1.20): a comment is none.
+    ops: tuple[MigrateOperation, ...] = ()
+
     def __init__(self, text: str) -> None:
         self.text = text
 
@@ -32,12 +36,12 @@ def write_notes(upgrade_ops: UpgradeOps, diagnostics: Iterable[Diagnostic], data
     upgrade_ops.ops[:0] = [
         CommentOp(f"{each.code} {each.location}: {each.message}".replace(database, "this database"))
         for each in diagnostics
-        if each.severity is Severity.WARNING and each.code not in _NOT_OF_THIS_MIGRATION
+        if each.severity is Severity.WARNING and not each.standing and each.code not in _NOT_AT_THE_TOP
     ]
 
 
-# They tell of tables that this migration leaves alone, and would stand in every one.
-_NOT_OF_THIS_MIGRATION = frozenset(["AGO104", "AGO109"])
+# They tell of tables that this migration leaves alone, and would stand in every one; AGL101 stands above its operation.
+_NOT_AT_THE_TOP = frozenset(["AGO104", "AGO109", "AGL101"])
 
 
 @renderers.dispatch_for(CommentOp)

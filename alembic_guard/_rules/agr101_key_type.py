@@ -20,9 +20,9 @@ RULE = Rule(
 )
 
 
-def refused_type(key: str, attribute: str, ours: str, target: str, theirs: str) -> Diagnostic:
+def refused_type(key: str, ours: str, target: str, theirs: str, line: str) -> Diagnostic:
     return RULE.finding(
         f"the key is {ours}; {target} is {theirs} in the database, which refuses a key between the two",
         object=key,
-        hint=f"{attribute} = mapped_column(ForeignKey(...))  # without a type of its own it takes the type of {target}",
+        hint=f"{line}  # takes the type of {target}\nOnly the key needs the owner's type: our own ids stay what they are.",
     )

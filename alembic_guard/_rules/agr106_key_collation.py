@@ -20,9 +20,9 @@ RULE = Rule(
 )
 
 
-def refused_collation(key: str, attribute: str, ours: str, target: str, theirs: str) -> Diagnostic:
+def refused_collation(key: str, ours: str, target: str, theirs: str, line: str) -> Diagnostic:
     return RULE.finding(
         f"the key has the collation {ours}; {target} has {theirs} in the database, which refuses a key between the two",
         object=key,
-        hint=f"{attribute} = mapped_column(ForeignKey(...))  # without a type of its own it takes that of {target}",
+        hint=f"{line}  # takes the type and the collation of {target}",
     )
