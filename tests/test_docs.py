@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -238,21 +239,23 @@ def pairs(page: Path) -> Iterator[tuple[Block, Block]]:
     return pairwise(blocks(page))
 
 
-def test_the_page_on_mariadb_on_a_real_server(tmp_path: Path, mariadb_itself: MariaDB) -> None:
+def test_the_page_on_mariadb_on_a_real_server(
+    tmp_path: Path, mariadb_itself: MariaDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = list(blocks(DOCS / "how-to" / "mariadb.md"))
     model, written = (each for each in page if each.language == "python")
     (told,) = (each for each in page if "AGR106" in each.source)
-    kept: list[Any] = []  # a class that nobody holds is not mapped any more
 
     def notes(column: str) -> Guard:
         convention = "{'ix': 'ix_%(column_0_label)s', 'fk': 'fk_%(table_name)s_%(column_0_name)s'}"
         source = f"class Base(DeclarativeBase):\n    metadata = MetaData(naming_convention={convention})\n"
         source += "class Note(Base):\n    __tablename__ = 'notes'\n"
         source += f"    id: Mapped[int] = mapped_column(primary_key=True)\n    {column}"
-        names = {"auth": presets.better_auth(), **vars(sqlalchemy), **vars(sqlalchemy.orm)}
-        exec(source, names)
-        kept.append(names)
-        return Guard(names["Base"].metadata)
+        module = ModuleType("notes_of_a_page")
+        vars(module).update(vars(sqlalchemy) | vars(sqlalchemy.orm) | {"auth": presets.better_auth()})
+        exec(source, vars(module))
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        return Guard(module.Base.metadata)
 
     with mariadb_itself.database("CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci") as database:
         database.load(database.better_auth())

@@ -89,6 +89,10 @@ def diffs_of_keys(draw: st.DrawFn) -> ops.UpgradeOps:
     return ops.UpgradeOps([ops.ModifyTableOps("ours", found), *other])
 
 
+NOWHERE = sa.create_engine("sqlite://").connect()
+"""Not asked: that is for keys in SQLite."""
+
+
 def told(container: ops.UpgradeOps) -> Counter[tuple[object, bool]]:
     """Keys as they are meant, each with whether it is dropped."""
     return Counter((key_of(op, CATALOGUE), isinstance(op, ops.DropConstraintOp)) for op in walk(container))
@@ -98,7 +102,7 @@ def told(container: ops.UpgradeOps) -> Counter[tuple[object, bool]]:
 def test_taking_out_respelled_keys_takes_out_drops_and_creates_of_one_key_in_pairs(container: ops.UpgradeOps) -> None:
     before = told(container)
 
-    drop_respelled(container, CATALOGUE)
+    drop_respelled(container, CATALOGUE, NOWHERE)
 
     left = {(key, drop): count - before[key, not drop] for (key, drop), count in before.items()}
     assert told(container) == {each: count for each, count in left.items() if count > 0}
@@ -112,17 +116,17 @@ def test_a_key_that_is_there_twice_and_declared_twice_is_taken_out_twice() -> No
     ]
     container = ops.UpgradeOps([ops.ModifyTableOps("ours", [*(op.reverse() for op in respelled), *created])])
 
-    drop_respelled(container, CATALOGUE)
+    drop_respelled(container, CATALOGUE, NOWHERE)
 
     assert container.ops == []
 
 
 @given(diffs_of_keys())
 def test_taking_out_respelled_keys_twice_is_taking_them_out_once(container: ops.UpgradeOps) -> None:
-    drop_respelled(container, CATALOGUE)
+    drop_respelled(container, CATALOGUE, NOWHERE)
     once = [id(op) for op in walk(container)]
 
-    drop_respelled(container, CATALOGUE)
+    drop_respelled(container, CATALOGUE, NOWHERE)
 
     assert [id(op) for op in walk(container)] == once
 

@@ -167,7 +167,7 @@ def models() -> sa.MetaData:
         "notes",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        *(sa.Column(name, sa.ForeignKey(target, ondelete="CASCADE")) for name, target in owned.items()),
+        *(sa.Column(name, sa.ForeignKey(target, ondelete="CASCADE"), index=True) for name, target in owned.items()),
     )
     return metadata
 
@@ -177,6 +177,9 @@ op.require_table('Article', sa.Column('id', sa.Integer()), owner='prisma')
 op.require_table('auth_user', sa.Column('id', sa.Integer()), owner='django')
 op.require_table('user', sa.Column('id', sa.Text()), owner='better-auth')
 op.require_table('users', sa.Column('id', sa.Uuid()), owner='supabase', schema='auth')
+# AGL101 SHARE ROW EXCLUSIVE on auth.users (supabase), public.Article (prisma), public.auth_user
+# (django), public.user (better-auth) until this migration commits: their writes wait; an instant, as
+# the new table is empty
 op.create_table('notes',
 sa.Column('id', sa.Integer(), nullable=False),
 sa.Column('author_id', sa.Text(), nullable=True),
@@ -188,7 +191,11 @@ sa.ForeignKeyConstraint(['article_id'], ['Article.id'], ondelete='CASCADE'),
 sa.ForeignKeyConstraint(['author_id'], ['user.id'], ondelete='CASCADE'),
 sa.ForeignKeyConstraint(['editor_id'], ['auth_user.id'], ondelete='CASCADE'),
 sa.PrimaryKeyConstraint('id')
-)"""
+)
+op.create_index(op.f('ix_notes_account_id'), 'notes', ['account_id'], unique=False)
+op.create_index(op.f('ix_notes_article_id'), 'notes', ['article_id'], unique=False)
+op.create_index(op.f('ix_notes_author_id'), 'notes', ['author_id'], unique=False)
+op.create_index(op.f('ix_notes_editor_id'), 'notes', ['editor_id'], unique=False)"""
 
 
 def test_keys_to_four_owners_have_each_owners_type(tmp_path: Path, postgresql: Database) -> None:

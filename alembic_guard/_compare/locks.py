@@ -5,7 +5,7 @@ Read in pg_locks while the operations run; tests/test_locks.py measures them aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic.operations.ops import (
@@ -44,13 +44,16 @@ class Lock:
     owner: str
     meaning: str
 
-    @property
-    def comment(self) -> str:
-        return f"AGL101 {self.mode} on {self.table} ({self.owner}) until this migration commits: {self.meaning}"
+
+def comment_on(locks: Sequence[Lock]) -> str:
+    """What a migration says of the locks of one of its operations, which are of one mode."""
+    tables = ", ".join(f"{each.table} ({each.owner})" for each in locks)
+    meaning = locks[0].meaning if len(locks) == 1 else locks[0].meaning.replace("its ", "their ", 1)
+    return f"AGL101 {locks[0].mode} on {tables} until this migration commits: {meaning}"
 
 
 def locks_of(op: MigrateOperation, ownership: Ownership) -> Iterator[Lock]:
-    """The locks of one operation; none on other databases than PostgreSQL."""
+    """The locks of one operation, of one mode; none on other databases than PostgreSQL."""
     if ownership.catalogue.dialect != "postgresql":
         return
     mode, meaning = _taken(op)

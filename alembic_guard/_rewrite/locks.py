@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic.operations.ops import MigrateOperation, OpContainer
 
-from alembic_guard._compare.locks import locks_of
+from alembic_guard._compare.locks import comment_on, locks_of
 from alembic_guard._ownership import Ownership
 from alembic_guard._rewrite.notes import CommentOp
 
@@ -15,7 +15,7 @@ def mark_locks(container: OpContainer, ownership: Ownership) -> None:
     for op in container.ops:
         if isinstance(op, OpContainer):
             mark_locks(op, ownership)
-        else:
-            marked += [CommentOp(lock.comment) for lock in locks_of(op, ownership)]
+        elif locks := list(locks_of(op, ownership)):
+            marked.append(CommentOp(comment_on(locks)))
         marked.append(op)
     container.ops[:] = marked
