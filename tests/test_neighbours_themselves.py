@@ -96,8 +96,8 @@ def notes(*more: sa.Column[Any]) -> sa.MetaData:
         "notes",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE")),
-        sa.Column("editor_id", sa.ForeignKey(SHOP["auth_user"].c.id, ondelete="SET NULL")),
+        sa.Column("user_id", sa.ForeignKey(better_auth()["user"].c.id, ondelete="CASCADE"), index=True),
+        sa.Column("editor_id", sa.ForeignKey(SHOP["auth_user"].c.id, ondelete="SET NULL"), index=True),
         *more,
     )
     return metadata
@@ -119,6 +119,8 @@ def stats(*names: str) -> Guard:
 FIRST = """\
 op.require_table('auth_user', sa.Column('id', sa.Integer()), owner='django')
 op.require_table('user', sa.Column('id', sa.Text()), owner='better-auth')
+# AGL101 SHARE ROW EXCLUSIVE on public.auth_user (django), public.user (better-auth) until this
+# migration commits: their writes wait; an instant, as the new table is empty
 op.create_table('notes',
 sa.Column('id', sa.Integer(), nullable=False),
 sa.Column('user_id', sa.Text(), nullable=True),
@@ -126,10 +128,15 @@ sa.Column('editor_id', sa.Integer(), nullable=True),
 sa.ForeignKeyConstraint(['editor_id'], ['auth_user.id'], name=op.f('fk_notes_editor_id'), ondelete='SET NULL'),
 sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_notes_user_id'), ondelete='CASCADE'),
 sa.PrimaryKeyConstraint('id')
-)"""
+)
+op.create_index(op.f('ix_notes_editor_id'), 'notes', ['editor_id'], unique=False)
+op.create_index(op.f('ix_notes_user_id'), 'notes', ['user_id'], unique=False)"""
 SECOND = """\
 op.require_table('Article', sa.Column('id', sa.Integer()), owner='prisma')
 op.add_column('notes', sa.Column('article_id', sa.Integer(), nullable=True))
+op.create_index(op.f('ix_notes_article_id'), 'notes', ['article_id'], unique=False)
+# AGL101 SHARE ROW EXCLUSIVE on public.Article (prisma) until this migration commits: its writes wait
+# while every row of notes is looked up
 op.create_foreign_key(op.f('fk_notes_article_id'), 'notes', 'Article', ['article_id'], ['id'], ondelete='CASCADE')"""
 
 
@@ -147,7 +154,7 @@ def test_six_owners_migrate_in_turn_twice_and_all_end_clean(tmp_path: Path, post
 
     others.migrate("2")
     theirs.append(stats("stats_days", "stats_hours"))
-    article = sa.Column("article_id", sa.ForeignKey(OTHERS[1]["Article"].c.id, ondelete="CASCADE"))
+    article = sa.Column("article_id", sa.ForeignKey(OTHERS[1]["Article"].c.id, ondelete="CASCADE"), index=True)
     guards.append(Guard(notes(article), external=external))
     untouched(postgresql, "stats", lambda: grow(second, theirs[1], "s2"))
     written = untouched(postgresql, "notes", lambda: grow(ours, guards[1], "0002"))
