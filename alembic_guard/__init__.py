@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic_guard._diagnostics import Diagnostic, Location, Severity
+    from alembic_guard._drift.check import check_schema
+    from alembic_guard._drift.identity import DatabaseIdentity
+    from alembic_guard._drift.report import SchemaReport
     from alembic_guard._errors import GuardError
     from alembic_guard._external import ExternalTables, external
     from alembic_guard._guard import Guard
@@ -19,13 +22,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "DatabaseIdentity",
     "Diagnostic",
     "ExternalTables",
     "Guard",
     "GuardError",
     "Location",
+    "SchemaReport",
     "Severity",
     "TableName",
+    "check_schema",
     "configure_options",
     "external",
     "lint_models",
@@ -33,13 +39,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "DatabaseIdentity": "_drift.identity",
     "Diagnostic": "_diagnostics",
     "ExternalTables": "_external",
     "Guard": "_guard",
     "GuardError": "_errors",
     "Location": "_diagnostics",
+    "SchemaReport": "_drift.report",
     "Severity": "_diagnostics",
     "TableName": "_names",
+    "check_schema": "_drift.check",
     "configure_options": "_run.options",
     "external": "_external",
     "lint_models": "_linting",
