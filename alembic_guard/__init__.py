@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic_guard._diagnostics import Diagnostic, Location, Severity
+    from alembic_guard._drift.cause import Cause
     from alembic_guard._drift.check import check_schema
     from alembic_guard._drift.identity import DatabaseIdentity
     from alembic_guard._drift.report import SchemaReport
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Cause",
     "DatabaseIdentity",
     "Diagnostic",
     "ExternalTables",
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Cause": "_drift.cause",
     "DatabaseIdentity": "_drift.identity",
     "Diagnostic": "_diagnostics",
     "ExternalTables": "_external",

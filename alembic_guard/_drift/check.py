@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, MetaData
 
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._drift.comparison import Compared, Comparison, named
-from alembic_guard._drift.identity import DatabaseIdentity, identify
+from alembic_guard._drift.evidence import gather, see, with_causes
+from alembic_guard._drift.identity import identify
 from alembic_guard._drift.live import LiveSchema, UnknownDialect, read_live
 from alembic_guard._drift.report import SchemaReport
+from alembic_guard._drift.sources import remember_sources
 from alembic_guard._external import ExternalTables
 from alembic_guard._models import load_metadata
 from alembic_guard._names import TableName
@@ -21,11 +24,15 @@ from alembic_guard._rules import agd109_unused_exception, age108_bad_guard
 from alembic_guard._run.connection import with_connections
 from alembic_guard._stop import stop
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 
 def check_schema(
     connectable: Any,
     metadata: MetaData | Sequence[MetaData],
     *,
+    config: str | Path | Config | None = None,
     external: Iterable[ExternalTables] = (),
     exceptions: Mapping[str, str] | None = None,
 ) -> SchemaReport:
@@ -33,17 +40,20 @@ def check_schema(
 
     .. code-block:: python
 
-        check_schema(engine, Base.metadata).raise_for_errors()
+        check_schema(engine, Base.metadata, config="alembic.ini").raise_for_errors()
 
     A missing table or column is an error, and so are a type that does not take the model's values and a column without
     default that the database requires and no model has. A missing key, index or unique is a warning. Columns that the
-    models do not have, and tables that nobody declared, are nothing.
+    models do not have, and tables that nobody declared, are nothing. An error says why, as far as the evidence goes:
+    another database than Alembic's, a revision that has not run, one that was stamped, a process older than its source.
 
     Args:
         connectable: An Engine, a Connection, or an AsyncEngine, of which a pool of its own is used: in a coroutine
             ``await asyncio.to_thread(check_schema, engine, Base.metadata)`` keeps the loop free. An AsyncConnection through
             its ``run_sync``. A transaction that the caller has begun stays open.
         metadata: The models' MetaData, or several.
+        config: Alembic's configuration, asked for the cause when there is an error and only then: the path of alembic.ini,
+            for which env.py runs in a process and folder of its own; or a Config, for which it runs here.
         external: Tables of other owners that no key and no ``attach()`` mentions: their ``relies_on`` is checked.
         exceptions: Findings that a rolling deployment has for a while, by table or column, each with its reason:
             ``{"runs.kind": "until revision 3f2a has run"}``. They are told as infos.
@@ -59,7 +69,7 @@ def check_schema(
     found: list[SchemaReport] = []
 
     def work(connections: Sequence[Connection]) -> None:
-        found.append(report_of(connections[0], claims, excused))
+        found.append(report_of(connections[0], claims, config=config, exceptions=excused))
 
     with_connections([connectable], work)
     return found[0]
@@ -75,22 +85,43 @@ def metadatas_of(given: object) -> tuple[MetaData, ...]:
     return tuple(load_metadata(each) for each in several)
 
 
-def report_of(connection: Connection, claims: Claims, exceptions: Mapping[str, str] | None = None) -> SchemaReport:
-    """The report of one connection; a transaction that this begins is rolled back."""
+def report_of(
+    connection: Connection,
+    claims: Claims,
+    *,
+    config: object = None,
+    exceptions: Mapping[str, str] | None = None,
+    ask_for_warnings: bool = False,
+) -> SchemaReport:
+    """The report of one connection; a transaction that this begins is rolled back before Alembic is asked.
+
+    Args:
+        ask_for_warnings: Whether a cause is looked for where nothing is an error too.
+    """
+    remember_sources()
     open_before = connection.in_transaction()
     try:
         database = identify(connection)
         live = _read(connection, claims)
+        compared = _compare(connection, claims, live, str(database))
+        findings = list(_excused(compared.findings, exceptions or {}, live))
+        asking = any(_asks(each, ask_for_warnings) for each in findings)
+        seen = see(connection, database, live, compared) if asking else None
     finally:
         if not open_before:
             connection.rollback()
-    compared = compare(connection, claims, live, database)
-    return SchemaReport(database, tuple(_excused(compared.findings, exceptions or {}, live)), compared.parts)
+    if seen is None:
+        return SchemaReport(database, tuple(findings), compared.parts)
+    told, cause = with_causes(findings, compared, gather(seen, claims, config))
+    return SchemaReport(database, tuple(told), compared.parts, cause)
 
 
-def compare(connection: Connection, claims: Claims, live: LiveSchema, database: DatabaseIdentity) -> Compared:
-    """Models against what was read."""
-    return Comparison(claims, live, connection.dialect, str(database), _translated(connection)).compared()
+def _asks(finding: Diagnostic, warnings: bool) -> bool:
+    return finding.severity is Severity.ERROR or (warnings and finding.severity is Severity.WARNING)
+
+
+def _compare(connection: Connection, claims: Claims, live: LiveSchema, database: str) -> Compared:
+    return Comparison(claims, live, connection.dialect, database, _translated(connection)).compared()
 
 
 def _read(connection: Connection, claims: Claims) -> LiveSchema:

@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_guard._diagnostics import Severity
+from alembic_guard._drift.chain import Asked
 from alembic_guard._drift.check import metadatas_of, report_of
 from alembic_guard._drift.report import SchemaReport, as_json, as_text
 from alembic_guard._environment_work import in_the_one_environment
@@ -27,7 +28,8 @@ IN_STEP, COULD_NOT_TELL, DRIFT = 0, 2, 4
 def drift(config: Config, format: str | None = None) -> None:
     """Hold the models against the live database; exit code 0 in step, 4 drift, 2 could not tell."""
     try:
-        report = in_the_one_environment(config, ScriptDirectory.from_config(config), _report, "drift")
+        script = ScriptDirectory.from_config(config)
+        report = in_the_one_environment(config, script, lambda context: _report(config, script, context), "drift")
     except GuardError as error:
         shown = diagnostics_as_json if format == "json" else diagnostics_as_text
         config.print_stdout("%s", shown(error.diagnostics))
@@ -40,10 +42,11 @@ def drift(config: Config, format: str | None = None) -> None:
         raise SystemExit(DRIFT)
 
 
-def _report(context: MigrationContext) -> SchemaReport:
+def _report(config: Config, script: ScriptDirectory, context: MigrationContext) -> SchemaReport:
     if context.connection is None:
         raise CommandError("env.py gave no connection")
-    return report_of(context.connection, claims_of(context.opts))
+    asked = Asked(config, script, context)
+    return report_of(context.connection, claims_of(context.opts), config=asked, ask_for_warnings=True)
 
 
 def claims_of(options: dict[str, Any]) -> Claims:

@@ -41,6 +41,20 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a finding is about, for whoever looks for its cause.
+
+    Args:
+        required: A column that the database requires and no model has.
+        key: The columns of a key that is missing.
+    """
+
+    missing: Missing | None = None
+    required: Missing | None = None
+    key: tuple[TableName, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A key, an index or a unique of ours, and whether the database has it."""
 
@@ -55,12 +69,15 @@ class Compared:
     """All that was found.
 
     Args:
+        about: What findings are about, by the finding.
+        there: The tables of ours that the database has, by the name that is sent.
         surplus: Columns that the database has and no model, by table: evidence, by themselves no finding.
     """
 
     findings: tuple[Diagnostic, ...]
     parts: tuple[Part, ...]
-    missing: tuple[Missing, ...]
+    about: Mapping[Diagnostic, About]
+    there: Mapping[TableName, LiveTable]
     surplus: Mapping[TableName, tuple[str, ...]]
 
 
@@ -83,14 +100,15 @@ class Comparison:
         self._claims, self._live, self._dialect, self._database = claims, live, dialect, database
         self._translated = translated or {}
         self._parts: list[Part] = []
-        self._missing: list[Missing] = []
+        self._about: dict[Diagnostic, About] = {}
+        self._there: dict[TableName, LiveTable] = {}
         self._surplus: dict[TableName, tuple[str, ...]] = {}
 
     def compared(self) -> Compared:
         """Compare once."""
         ours = [finding for table in self._claims.ours.values() for finding in self._of_ours(table)]
         theirs = list(dict.fromkeys(self._of_others()))
-        return Compared((*ours, *theirs), tuple(self._parts), tuple(self._missing), self._surplus)
+        return Compared((*ours, *theirs), tuple(self._parts), self._about, self._there, self._surplus)
 
     # --- ours
 
@@ -98,11 +116,12 @@ class Comparison:
         name = self._sent(table_name(table))
         live = self._live.find(name)
         if live is None:
-            self._missing.append(Missing(name))
             elsewhere = [str(each.name) for each in self._live.elsewhere(name)]
             shown = str(name.within(self._live.default_schema))
-            yield agd101_table_missing.table_missing(shown, self._database, elsewhere).at(*source_of(table))
+            finding = agd101_table_missing.table_missing(shown, self._database, elsewhere).at(*source_of(table))
+            yield self._remembered(finding, About(missing=Missing(name)))
             return
+        self._there[name] = live
         there = {self._live.fold(each): column for each, column in live.columns.items()}
         for column in table.columns:
             yield from self._of_column(name, live, column, there.pop(self._live.fold(str(column.name)), None))
@@ -112,7 +131,10 @@ class Comparison:
         for left in there.values():
             if left.needs_value:
                 object = f"{live.name}.{left.name}"
-                yield agd105_required_column.required_column(object, left.type, self._database).at(*source_of(table))
+                finding = agd105_required_column.required_column(object, left.type, self._database).at(
+                    *source_of(table)
+                )
+                yield self._remembered(finding, About(required=Missing(name, left.name)))
         yield from self._primary_key(table, live)
         for key in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
             yield from self._key(key, live)
@@ -128,8 +150,8 @@ class Comparison:
         object = f"{live.name}.{column.name}"
         place = (column.table, str(column.name))
         if found is None:
-            self._missing.append(Missing(name, str(column.name)))
-            yield agd102_column_missing.column_missing(object, self._database, live.columns).at(*source_of(*place))
+            finding = agd102_column_missing.column_missing(object, self._database, live.columns).at(*source_of(*place))
+            yield self._remembered(finding, About(missing=Missing(name, str(column.name))))
             return
         if has_ddl(column.type, self._dialect):
             ours = written(column.type, self._dialect)
@@ -182,8 +204,9 @@ class Comparison:
         self._parts.append(Part(str(live.name), "foreign key", described, verified))
         if not verified:
             found = f"it{_on_delete(same[0].on_delete) or ' without ON DELETE'}" if same else ""
-            place = source_of(key.table, columns[0])
-            yield agd106_key_missing.key_missing(str(live.name), described, self._database, found).at(*place)
+            finding = agd106_key_missing.key_missing(str(live.name), described, self._database, found)
+            about = About(key=(self._sent(table_name(key.table)), tuple(columns)))
+            yield self._remembered(finding.at(*source_of(key.table, columns[0])), about)
 
     def _index(self, index: Index, live: LiveTable) -> Iterator[Diagnostic]:
         name = self._name_of(index)
@@ -279,6 +302,10 @@ class Comparison:
                 yield from ((name, column, str(owner), f"the model of {name}") for column in table.columns)
 
     # --- names
+
+    def _remembered(self, finding: Diagnostic, about: About) -> Diagnostic:
+        self._about[finding] = about
+        return finding
 
     def _sent(self, name: TableName) -> TableName:
         """The name as it is sent to the database."""

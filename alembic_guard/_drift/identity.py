@@ -19,8 +19,8 @@ class DatabaseIdentity:
 
     Args:
         url: Without its password; SQLite's file as an absolute path.
-        key: Equal for one database and different for two: the device and inode of a file, PostgreSQL's system identifier
-            and database oid, MariaDB's server and schema.
+        key: What tells it from others: the device and inode of a file, PostgreSQL's system identifier (empty where the role
+            may not ask for it) and database oid, MariaDB's server and schema.
         facts: By name, for messages.
 
     .. versionadded:: 0.1
@@ -39,6 +39,13 @@ class DatabaseIdentity:
         """The URL and every fact, in one line."""
         facts = ", ".join(f"{name} {value}" for name, value in self.facts.items())
         return f"{self.url} ({facts})" if facts else self.url
+
+    def is_another(self, other: DatabaseIdentity) -> bool:
+        """Whether the two are different databases for sure."""
+        if self.dialect != other.dialect:
+            return True
+        pairs = zip(self.key, other.key, strict=False)
+        return any(one != another for one, another in pairs if one and another)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -103,7 +110,7 @@ def _postgresql(connection: Connection) -> tuple[tuple[str, ...], dict[str, str]
         "role": user,
         "version": version,
     }
-    return (system or server, oid), facts
+    return (system or "", oid), facts
 
 
 # server_uuid: MySQL's; server_uid: MariaDB's from 10.5.26, 10.6.19, 10.11.9 on.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from alembic_guard._diagnostics import Diagnostic, Severity
+from alembic_guard._drift.cause import Cause
 from alembic_guard._drift.comparison import Part
 from alembic_guard._drift.identity import DatabaseIdentity
 from alembic_guard._report import as_json as diagnostics_as_json
@@ -25,6 +26,7 @@ class SchemaReport:
         database: Which database was asked.
         diagnostics: What was found; errors are what makes the application's own queries fail.
         parts: Each key, index and unique of ours, and whether the database has it.
+        cause: Why, of the first error; each error tells its own in its message.
 
     .. versionadded:: 0.1
     """
@@ -32,6 +34,7 @@ class SchemaReport:
     database: DatabaseIdentity
     diagnostics: tuple[Diagnostic, ...] = ()
     parts: tuple[Part, ...] = ()
+    cause: Cause | None = None
 
     @property
     def ok(self) -> bool:
@@ -70,12 +73,14 @@ def _lines(report: SchemaReport) -> Iterator[str]:
 
 
 def as_json(report: SchemaReport) -> str:
-    """``{"version": 1, "ok", "database": {"dialect", "url", "key", "facts"}, "diagnostics": [...], "parts": [{"table",
-    "kind", "described", "verified"}]}``."""
+    """``{"version": 1, "ok", "database": {"dialect", "url", "key", "facts"}, "cause": {"kind", "sentence",
+    "evidence", "ruled_out", "next_step"} or null, "diagnostics": [...], "parts": [{"table", "kind", "described",
+    "verified"}]}``."""
     found = {
         "version": JSON_VERSION,
         "ok": report.ok,
         "database": report.database.as_dict(),
+        "cause": asdict(report.cause) if report.cause else None,
         "diagnostics": json.loads(diagnostics_as_json(report.diagnostics))["diagnostics"],
         "parts": [
             {"table": each.table, "kind": each.kind, "described": each.described, "verified": each.verified}
