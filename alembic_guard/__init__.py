@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from alembic_guard._diagnostics import Diagnostic, Location, Severity
     from alembic_guard._drift.cause import Cause
     from alembic_guard._drift.check import check_schema
+    from alembic_guard._drift.explain import explain_errors
     from alembic_guard._drift.identity import DatabaseIdentity
     from alembic_guard._drift.report import SchemaReport
     from alembic_guard._errors import GuardError
@@ -35,6 +36,7 @@ __all__ = [
     "TableName",
     "check_schema",
     "configure_options",
+    "explain_errors",
     "external",
     "lint_models",
     "run_migrations",
@@ -53,6 +55,7 @@ _HOMES = {
     "TableName": "_names",
     "check_schema": "_drift.check",
     "configure_options": "_run.options",
+    "explain_errors": "_drift.explain",
     "external": "_external",
     "lint_models": "_linting",
     "run_migrations": "_run.environment",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, MetaData
 
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._drift.comparison import Compared, Comparison, named
-from alembic_guard._drift.evidence import gather, see, with_causes
-from alembic_guard._drift.identity import identify
+from alembic_guard._drift.evidence import Seen, gather, see, with_causes
+from alembic_guard._drift.identity import DatabaseIdentity, identify
 from alembic_guard._drift.live import LiveSchema, UnknownDialect, read_live
 from alembic_guard._drift.report import SchemaReport
 from alembic_guard._drift.sources import remember_sources
@@ -66,13 +66,13 @@ def check_schema(
     """
     claims = read_claims(metadatas_of(metadata), external)
     excused = _checked(exceptions or {})
-    found: list[SchemaReport] = []
+    found: list[Inspected] = []
 
     def work(connections: Sequence[Connection]) -> None:
-        found.append(report_of(connections[0], claims, config=config, exceptions=excused))
+        found.append(inspect_schema(connections[0], claims, exceptions=excused))
 
     with_connections([connectable], work)
-    return found[0]
+    return found[0].report(claims, config)
 
 
 def metadatas_of(given: object) -> tuple[MetaData, ...]:
@@ -85,15 +85,31 @@ def metadatas_of(given: object) -> tuple[MetaData, ...]:
     return tuple(load_metadata(each) for each in several)
 
 
-def report_of(
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What one connection said; ``seen`` only where there is a cause to look for."""
+
+    database: DatabaseIdentity
+    findings: tuple[Diagnostic, ...]
+    compared: Compared
+    seen: Seen | None
+
+    def report(self, claims: Claims, config: object) -> SchemaReport:
+        """The report, with causes. No connection is needed any more, and Alembic may be asked: this takes its time."""
+        if self.seen is None:
+            return SchemaReport(self.database, self.findings, self.compared.parts)
+        told, cause = with_causes(self.findings, self.compared, gather(self.seen, claims, config))
+        return SchemaReport(self.database, tuple(told), self.compared.parts, cause)
+
+
+def inspect_schema(
     connection: Connection,
     claims: Claims,
     *,
-    config: object = None,
     exceptions: Mapping[str, str] | None = None,
     ask_for_warnings: bool = False,
-) -> SchemaReport:
-    """The report of one connection; a transaction that this begins is rolled back before Alembic is asked.
+) -> Inspected:
+    """Read and compare; a transaction that this begins is rolled back.
 
     Args:
         ask_for_warnings: Whether a cause is looked for where nothing is an error too.
@@ -104,16 +120,13 @@ def report_of(
         database = identify(connection)
         live = _read(connection, claims)
         compared = _compare(connection, claims, live, str(database))
-        findings = list(_excused(compared.findings, exceptions or {}, live))
+        findings = tuple(_excused(compared.findings, exceptions or {}, live))
         asking = any(_asks(each, ask_for_warnings) for each in findings)
         seen = see(connection, database, live, compared) if asking else None
     finally:
         if not open_before:
             connection.rollback()
-    if seen is None:
-        return SchemaReport(database, tuple(findings), compared.parts)
-    told, cause = with_causes(findings, compared, gather(seen, claims, config))
-    return SchemaReport(database, tuple(told), compared.parts, cause)
+    return Inspected(database, findings, compared, seen)
 
 
 def _asks(finding: Diagnostic, warnings: bool) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_guard._diagnostics import Severity
 from alembic_guard._drift.chain import Asked
-from alembic_guard._drift.check import metadatas_of, report_of
+from alembic_guard._drift.check import inspect_schema, metadatas_of
 from alembic_guard._drift.report import SchemaReport, as_json, as_text
 from alembic_guard._environment_work import in_the_one_environment
 from alembic_guard._errors import GuardError
@@ -45,8 +45,10 @@ def drift(config: Config, format: str | None = None) -> None:
 def _report(config: Config, script: ScriptDirectory, context: MigrationContext) -> SchemaReport:
     if context.connection is None:
         raise CommandError("env.py gave no connection")
-    asked = Asked(config, script, context)
-    return report_of(context.connection, claims_of(context.opts), config=asked, ask_for_warnings=True)
+    claims = claims_of(context.opts)
+    return inspect_schema(context.connection, claims, ask_for_warnings=True).report(
+        claims, Asked(config, script, context)
+    )
 
 
 def claims_of(options: dict[str, Any]) -> Claims:

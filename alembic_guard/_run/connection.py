@@ -99,7 +99,7 @@ def _connected(connectable: Any) -> Iterator[Connection]:
         yield given
         return
     own_pool = _is_async_engine(connectable) and not isinstance(given.pool, StaticPool)
-    engine = _with_a_pool_of_its_own(given) if own_pool else given
+    engine = with_a_pool_of_its_own(given) if own_pool else given
     try:
         with _open(engine) as connection:
             yield connection
@@ -126,7 +126,7 @@ def _driver_errors(engine: Any) -> tuple[type[Exception], ...]:
     return (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-def _with_a_pool_of_its_own(engine: Any) -> Any:
+def with_a_pool_of_its_own(engine: Any) -> Any:
     """The same engine with an empty pool: connections in the pool belong to the loop that made them.
 
     ``dispose(close=False)`` takes a new pool and leaves the old one's connections alone (SQLAlchemy documentation, "Using
@@ -137,7 +137,7 @@ def _with_a_pool_of_its_own(engine: Any) -> Any:
     return own
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """What a driver says, in one line."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines()
