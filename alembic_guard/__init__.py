@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alembic_guard._drift.check import check_schema
     from alembic_guard._drift.explain import explain_errors
     from alembic_guard._drift.identity import DatabaseIdentity
+    from alembic_guard._drift.note import explanation_of
     from alembic_guard._drift.report import SchemaReport
     from alembic_guard._errors import GuardError
     from alembic_guard._external import ExternalTables, external
@@ -37,6 +38,7 @@ __all__ = [
     "check_schema",
     "configure_options",
     "explain_errors",
+    "explanation_of",
     "external",
     "lint_models",
     "run_migrations",
@@ -56,6 +58,7 @@ _HOMES = {
     "check_schema": "_drift.check",
     "configure_options": "_run.options",
     "explain_errors": "_drift.explain",
+    "explanation_of": "_drift.note",
     "external": "_external",
     "lint_models": "_linting",
     "run_migrations": "_run.environment",

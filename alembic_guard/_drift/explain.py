@@ -20,7 +20,7 @@ from sqlalchemy.util.concurrency import await_only, in_greenlet
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drift.check import Inspected, inspect_schema, metadatas_of
-from alembic_guard._drift.note import add_note
+from alembic_guard._drift.note import MARK, add_note
 from alembic_guard._drift.report import SchemaReport
 from alembic_guard._drift.sources import remember_sources
 from alembic_guard._drift.unknown import is_stale_plan, is_unknown_name
@@ -200,7 +200,7 @@ def _in_a_thread(work: Callable[[], _T], wait: float = 0.0) -> _T | None:
 
 
 _STALE_PLAN = (
-    "alembic_guard: stale process: a table changed after this connection had prepared the statement (cached plan)\n"
+    f"{MARK}stale process: a table changed after this connection had prepared the statement (cached plan)\n"
     "next step: run the statement again in a new transaction; engine.dispose() gives every connection up."
 )
 
@@ -210,10 +210,10 @@ def _told(report: SchemaReport, error: str) -> str:
     finding = _about(report.errors, error)
     if finding is None:
         return (
-            f"alembic_guard: {report.database} has every table and column of the models now; the statement names something "
+            f"{MARK}{report.database} has every table and column of the models now; the statement names something "
             "that is in no model, or the migration ran only just now"
         )
-    lines = [f"alembic_guard: {finding.code} {finding.location}: {finding.message}"]
+    lines = [f"{MARK}{finding.code} {finding.location}: {finding.message}"]
     if finding.hint:
         lines.append(f"next step: {finding.hint}")
     lines.append(f"database: {report.database.described}")
