@@ -15,7 +15,7 @@ from hypothesis import settings
 import tests.conftest  # noqa: F401 - registers the profiles
 from tests.kit import ROOT
 
-LAWS = ["tests/test_laws.py", "tests/test_history_laws.py", "tests/test_rename_laws.py"]
+LAWS = ["tests/test_laws.py", "tests/test_history_laws.py", "tests/test_rename_laws.py", "tests/test_drift_laws.py"]
 
 
 def main(laws: list[str]) -> int:

@@ -84,6 +84,13 @@ def test_an_empty_database_lacks_each_table(database: Database) -> None:
     report = check(database, models())
 
     assert found(report, database) == [("AGD101", "projects"), ("AGD101", "runs")]
+    assert [each.kind for each in report.parts if not each.verified] == [
+        "primary key",
+        "primary key",
+        "foreign key",
+        "index",
+        "unique",
+    ]
     with pytest.raises(GuardError, match=r"AGD101 .*projects: a model needs this table in"):
         report.raise_for_errors()
 
@@ -200,6 +207,28 @@ def test_none_for_a_column_that_must_have_a_value_is_a_warning(database: Databas
 
     assert found(report, database) == [("AGD104", "notes.body")]
     assert report.ok
+
+
+def test_a_column_with_a_default_may_be_left_out_and_is_no_finding(database: Database) -> None:
+    database.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, body VARCHAR(20) DEFAULT 'x' NOT NULL)")
+    metadata = sa.MetaData()
+    sa.Table(
+        "notes",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("body", sa.String(20), server_default="x"),
+    )
+
+    assert check(database, metadata).diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)  # MariaDB has no partial indexes
+def test_a_partial_index_does_not_stand_in_for_a_whole_one(database: Database) -> None:
+    metadata = models()
+    made(database, metadata)
+    database.execute("DROP INDEX ix_runs_project_id", "CREATE INDEX of_some ON runs (project_id) WHERE title IS NOT NULL")
+
+    assert found(check(database, metadata), database) == [("AGD107", "runs")]
 
 
 @pytest.mark.parametrize(

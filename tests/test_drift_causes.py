@@ -624,3 +624,30 @@ def test_two_databases_are_two_only_where_that_is_sure(
 
     assert one.is_another(other) is another
     assert one.is_another(DatabaseIdentity("sqlite", "sqlite:///app.db", key=("file", "1", "2")))
+
+
+HELPER = """for name in ("chat_session_id", "status"):
+    added(name)
+
+
+def added(name):
+    op.add_column("runs", sa.Column(name, sa.String(36)))"""
+
+
+def test_a_revision_whose_columns_are_computed_is_named_where_it_is_pending_and_else_nobody_decides(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    source = project.write("0002", HELPER.partition("\n\n\n")[0], "0001")
+    source.write_text(
+        source.read_text(encoding="utf-8") + "\n\n" + HELPER.partition("\n\n\n")[2] + "\n", encoding="utf-8"
+    )
+    project.upgrade("0001")
+
+    pending = told(project, Kind.PENDING)
+    project.upgrade()
+    sqlite.execute("ALTER TABLE runs DROP COLUMN status")
+    ran = told(project, Kind.UNDECIDED)
+
+    assert pending.sentence == "revision 0002 names runs.chat_session_id and has not run here"
+    assert "revision 0002 names it, has run here, and what it does cannot be read without running it" in ran.sentence

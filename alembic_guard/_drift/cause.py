@@ -242,6 +242,8 @@ def _by_revisions(missing: Missing, evidence: Evidence) -> Cause | None:
         created = chain.adding(Missing(missing.table))
         if created:
             return _pending(missing, created[0], evidence)
+    if chain.named.get(missing):
+        return _perhaps(missing, chain.named[missing], chain)
     if evidence.changed:
         return _stale(
             f"this process runs older models than those on disk, and no revision adds {_name(missing)}", evidence
@@ -267,6 +269,26 @@ def _pending(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
         f"{adding.place} adds {_name(missing)} and has not run here",
         _pending_lines(chain),
         next_step=_upgrade(chain),
+    )
+
+
+def _perhaps(missing: Missing, revisions: tuple[str, ...], chain: Chain) -> Cause:
+    """Revisions name what is missing, and what they do with it was not read."""
+    names = ", ".join(revisions)
+    if all(each in chain.pending for each in revisions):
+        return Cause(
+            Kind.PENDING.value,
+            f"revision {names} names {_name(missing)} and has not run here",
+            _pending_lines(chain),
+            next_step=_upgrade(chain),
+        )
+    return Cause(
+        Kind.UNDECIDED.value,
+        f"the evidence does not decide why {_name(missing)} is missing: revision {names} names it, has run here, and what it "
+        "does cannot be read without running it",
+        (f"at: {', '.join(chain.at)}",),
+        ("different databases", "failed half-way: no temporary table of Alembic's"),
+        next_step=f"Read revision {names}: did it ever add {_name(missing)}?",
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class Chain:
         pending: Revisions that have not run there, oldest first.
         lacking: What of the missing objects its database lacks too.
         done: In the order of the chain.
+        named: Revisions whose text names what is missing in a way that was not read, by what is missing.
     """
 
     database: DatabaseIdentity
@@ -63,6 +65,7 @@ class Chain:
     pending: tuple[str, ...]
     lacking: frozenset[Missing]
     done: tuple[Done, ...]
+    named: Mapping[Missing, tuple[str, ...]] = field(default_factory=dict)
 
     def adding(self, missing: Missing) -> list[Done]:
         """What adds a table or column; the table's own creation where its columns were not read."""
@@ -202,6 +205,7 @@ def _seen(
     applied = {each.revision for each in script.iterate_revisions(known, "base")} if known else set()
     every = list(reversed(list(script.walk_revisions())))
     folder, command = _command(config)
+    done = tuple(_done(every, applied, tables))
     return Chain(
         identify(connection),
         connection.dialect.default_schema_name,
@@ -211,7 +215,8 @@ def _seen(
         unknown,
         tuple(each.revision for each in every if each.revision not in applied),
         frozenset(each for each in missing if not _has(live.find(each.table), each.column)),
-        tuple(_done(every, applied, tables)),
+        done,
+        {each: found for each in missing if (found := tuple(_naming(every, each, done)))},
     )
 
 
@@ -236,15 +241,11 @@ def _has(live: Any, column: str | None) -> bool:
 def _done(every: Iterable[Script], applied: set[str], tables: Sequence[str]) -> Iterable[Done]:
     """What the revisions that name one of the tables do, to whatever table."""
     from alembic_guard._drift.effects import effects_in
-    from alembic_guard._history.sources import text_of
     from alembic_guard._models import shown
 
     columns: dict[str, dict[str, Done]] = {}
     for revision in every:
-        try:
-            source = text_of(revision.path) if revision.path.endswith(".py") else ""
-        except (OSError, SyntaxError, ValueError):
-            continue
+        source = _text(revision)
         if not any(name in source for name in tables) and "rename_table" not in source:
             continue
         found = effects_in(source)
@@ -269,6 +270,26 @@ def _done(every: Iterable[Script], applied: set[str], tables: Sequence[str]) -> 
                 yield from (replace(done, column=name) for name, past in columns[each.table].items() if past.adds)
 
 
+def _naming(every: Iterable[Script], missing: Missing, done: Sequence[Done]) -> Iterable[str]:
+    """Revisions that name something as a word, of which nobody read what they do to it."""
+    name = missing.table.name if missing.column is None else missing.column
+    read = {each.revision for each in done if each.table == missing.table.name and each.column == missing.column}
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    for revision in every:
+        source = _text(revision) if revision.revision not in read else ""
+        if word.search(source) and missing.table.name in source:
+            yield revision.revision
+
+
+def _text(revision: Script) -> str:
+    from alembic_guard._history.sources import text_of
+
+    try:
+        return text_of(revision.path) if revision.path.endswith(".py") else ""
+    except (OSError, SyntaxError, ValueError):
+        return ""
+
+
 def _command(config: Config) -> tuple[str, str]:
     """The folder in which ``alembic`` is meant to be run, and how it is called there."""
     if config.config_file_name is None:
@@ -289,6 +310,7 @@ def as_dict(chain: Chain) -> dict[str, Any]:
         "pending": chain.pending,
         "lacking": [asdict(each) for each in chain.lacking],
         "done": [asdict(each) for each in chain.done],
+        "named": [[asdict(each), revisions] for each, revisions in chain.named.items()],
     }
 
 
@@ -305,6 +327,7 @@ def chain_of(answer: Mapping[str, Any]) -> Chain:
         tuple(answer["pending"]),
         frozenset(map(missing_of, answer["lacking"])),
         tuple(Done(**each) for each in answer["done"]),
+        {missing_of(each): tuple(revisions) for each, revisions in answer["named"]},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect
@@ -13,7 +14,7 @@ from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drift.live import LiveColumn, LiveIndex, LiveSchema, LiveTable
 from alembic_guard._drift.types import Fit, fit
 from alembic_guard._external import external_tables_of, owner_of, table_name, written_type
-from alembic_guard._models import source_of
+from alembic_guard._models import classes_by_table, source_of
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims
 from alembic_guard._rules import (
@@ -118,8 +119,10 @@ class Comparison:
         if live is None:
             elsewhere = [str(each.name) for each in self._live.elsewhere(name)]
             shown = str(name.within(self._live.default_schema))
-            finding = agd101_table_missing.table_missing(shown, self._database, elsewhere).at(*source_of(table))
+            finding = agd101_table_missing.table_missing(shown, self._database, elsewhere).at(*self._place(table))
             yield self._remembered(finding, About(missing=Missing(name)))
+            # Each of its keys and indexes is listed as missing; the table's own finding says it once for all.
+            list(self._keys_and_indexes(table, LiveTable(name.within(self._live.default_schema), {})))
             return
         self._there[name] = live
         there = {self._live.fold(each): column for each, column in live.columns.items()}
@@ -132,9 +135,12 @@ class Comparison:
             if left.needs_value:
                 object = f"{live.name}.{left.name}"
                 finding = agd105_required_column.required_column(object, left.type, self._database).at(
-                    *source_of(table)
+                    *self._place(table)
                 )
                 yield self._remembered(finding, About(required=Missing(name, left.name)))
+        yield from self._keys_and_indexes(table, live)
+
+    def _keys_and_indexes(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
         yield from self._primary_key(table, live)
         for key in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
             yield from self._key(key, live)
@@ -150,7 +156,9 @@ class Comparison:
         object = f"{live.name}.{column.name}"
         place = (column.table, str(column.name))
         if found is None:
-            finding = agd102_column_missing.column_missing(object, self._database, live.columns).at(*source_of(*place))
+            finding = agd102_column_missing.column_missing(object, self._database, live.columns).at(
+                *self._place(*place)
+            )
             yield self._remembered(finding, About(missing=Missing(name, str(column.name))))
             return
         if has_ddl(column.type, self._dialect):
@@ -158,14 +166,18 @@ class Comparison:
             match fit(ours, found.type, self._live.dialect):
                 case Fit.NO:
                     finding = agd103_other_type.other_type(object, ours, found.type, self._database)
-                    yield finding.at(*source_of(*place))
+                    yield finding.at(*self._place(*place))
                 case Fit.NARROWER:
-                    yield agd104_narrower.narrower(object, ours, found.type, self._database).at(*source_of(*place))
+                    yield agd104_narrower.narrower(object, ours, found.type, self._database).at(*self._place(*place))
                 case Fit.YES:
                     pass
-        if column.nullable and not found.nullable and live.holds_rows and not column.primary_key:
+        # A column that has a default on either side is left out of an INSERT that gives it no value.
+        may_be_none = (
+            column.nullable and not column.primary_key and column.default is None and not column.server_default
+        )
+        if may_be_none and not found.nullable and live.holds_rows:
             yield agd104_narrower.narrower(object, "NULL", f"{found.type} NOT NULL", self._database).at(
-                *source_of(*place)
+                *self._place(*place)
             )
 
     def _primary_key(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
@@ -177,7 +189,9 @@ class Comparison:
         self._parts.append(Part(str(live.name), "primary key", described, verified))
         if not verified:
             found = f"PRIMARY KEY ({', '.join(live.primary_key)})" if live.primary_key else ""
-            yield agd106_key_missing.key_missing(str(live.name), described, self._database, found).at(*source_of(table))
+            yield agd106_key_missing.key_missing(str(live.name), described, self._database, found).at(
+                *self._place(table)
+            )
 
     def _key(self, key: ForeignKeyConstraint, live: LiveTable) -> Iterator[Diagnostic]:
         try:
@@ -206,7 +220,7 @@ class Comparison:
             found = f"it{_on_delete(same[0].on_delete) or ' without ON DELETE'}" if same else ""
             finding = agd106_key_missing.key_missing(str(live.name), described, self._database, found)
             about = About(key=(self._sent(table_name(key.table)), tuple(columns)))
-            yield self._remembered(finding.at(*source_of(key.table, columns[0])), about)
+            yield self._remembered(finding.at(*self._place(key.table, columns[0])), about)
 
     def _index(self, index: Index, live: LiveTable) -> Iterator[Diagnostic]:
         name = self._name_of(index)
@@ -218,9 +232,8 @@ class Comparison:
         verified, found = self._has_index(index, columns, named, live)
         self._parts.append(Part(str(live.name), "index", described, verified))
         if not verified:
-            yield agd107_index_missing.index_missing(str(live.name), described, self._database, found).at(
-                *source_of(index.table) if index.table is not None else (None, None)
-            )
+            finding = agd107_index_missing.index_missing(str(live.name), described, self._database, found)
+            yield finding.at(*self._place(index.table)) if index.table is not None else finding
 
     def _has_index(
         self, index: Index, columns: Sequence[str] | None, named: LiveIndex | None, live: LiveTable
@@ -228,10 +241,10 @@ class Comparison:
         if columns is None:  # on an expression, which each database prints in a way of its own: the name must do
             return named is not None, ""
         wanted = self._folded(columns)
-        candidates = live.indexes if named is None else (named, *live.indexes)
-        for each in candidates:
+        partial = _is_partial(index, self._dialect.name)
+        for each in live.indexes:
             same = [each_column and self._live.fold(each_column) for each_column in each.columns] == wanted
-            if same and (each.unique or not index.unique):
+            if same and each.partial == partial and (each.unique or not index.unique):
                 return True, ""
         if index.unique and self._folded_set(live.primary_key) == set(wanted):
             return True, ""
@@ -250,7 +263,7 @@ class Comparison:
         described = f"UNIQUE ({', '.join(columns)})"
         self._parts.append(Part(str(live.name), "unique", described, verified))
         if not verified:
-            place = source_of(unique.table, columns[0] if len(columns) == 1 else None)
+            place = self._place(unique.table, columns[0] if len(columns) == 1 else None)
             yield agd108_unique_missing.unique_missing(str(live.name), described, self._database).at(*place)
 
     # --- other owners'
@@ -303,6 +316,13 @@ class Comparison:
 
     # --- names
 
+    @cached_property
+    def _classes(self) -> Mapping[Table, Sequence[type]]:
+        return classes_by_table()
+
+    def _place(self, table: Table, column: str | None = None) -> tuple[str | None, int | None]:
+        return source_of(table, column, self._classes.get(table, ()))
+
     def _remembered(self, finding: Diagnostic, about: About) -> Diagnostic:
         self._about[finding] = about
         return finding
@@ -316,9 +336,7 @@ class Comparison:
     def _is(self, live: TableName, written: TableName) -> bool:
         found = self._live.find(written)
         wanted = found.name if found else written.within(self._live.default_schema)
-        if live == wanted:
-            return True
-        return self._live.ignores_case and self._live.fold(str(live)) == self._live.fold(str(wanted))
+        return self._live.is_one(live, wanted)
 
     def _name_of(self, index: Index) -> str:
         """As SQLAlchemy sends it: it shortens generated names itself."""
@@ -338,6 +356,11 @@ def _plain_columns(index: Index) -> list[str] | None:
     if not all(isinstance(each, Column) for each in index.expressions):
         return None
     return [str(each.name) for each in index.columns]
+
+
+def _is_partial(index: Index, dialect: str) -> bool:
+    """Whether it is one of some rows only; MariaDB has none of these."""
+    return dialect in ("postgresql", "sqlite") and index.dialect_options[dialect].get("where") is not None
 
 
 def _action(written: str | None) -> str:

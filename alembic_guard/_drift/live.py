@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -69,7 +70,7 @@ class LiveTable:
     dropped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: cached_property
 class LiveSchema:
     """The tables of the names that were asked for, in whichever schema they are.
 
@@ -84,16 +85,17 @@ class LiveSchema:
 
     def find(self, name: TableName) -> LiveTable | None:
         """The table that a name as written means."""
-        if name.schema:
-            return self._spelled(name)
-        visible = (each for each in self.tables.values() if each.visible and self._same(each.name.name, name.name))
-        return next(visible, None) if self.dialect == "postgresql" else self._spelled(name.within(self.default_schema))
+        if not name.schema and self.dialect == "postgresql":
+            return next((each for each in self._named(name.name) if each.visible), None)
+        meant = name.within(self.default_schema)
+        return self.tables.get(meant) or next(
+            (each for each in self._named(name.name) if self._fold_name(each.name) == self._fold_name(meant)), None
+        )
 
     def elsewhere(self, name: TableName) -> list[LiveTable]:
         """Tables of that name which the name as written does not mean."""
         meant = self.find(name)
-        found = (each for each in self.tables.values() if self._same(each.name.name, name.name) and each is not meant)
-        return sorted(found, key=lambda each: each.name)
+        return sorted((each for each in self._named(name.name) if each is not meant), key=lambda each: each.name)
 
     def fold(self, column: str) -> str:
         """One form of all spellings that mean one column."""
@@ -101,19 +103,24 @@ class LiveSchema:
             return column
         return ascii_lower(column) if self.dialect == "sqlite" else column.lower()
 
-    def _spelled(self, name: TableName) -> LiveTable | None:
-        exact = self.tables.get(name)
-        if exact is not None or not self.ignores_case:
-            return exact
-        spelled = (
-            each
-            for each in self.tables.values()
-            if self._same(each.name.name, name.name) and self._same(each.name.schema or "", name.schema or "")
-        )
-        return next(spelled, None)
+    def is_one(self, one: TableName, other: TableName) -> bool:
+        """Whether two names, each with its schema, are one table."""
+        return self._fold_name(one) == self._fold_name(other)
 
-    def _same(self, one: str, other: str) -> bool:
-        return one == other or (self.ignores_case and self.fold(one) == self.fold(other))
+    def _named(self, name: str) -> Sequence[LiveTable]:
+        return self._by_name.get(self._fold_name(TableName(None, name)).name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[LiveTable]]:
+        found: dict[str, list[LiveTable]] = {}
+        for each in self.tables.values():
+            found.setdefault(self._fold_name(each.name).name, []).append(each)
+        return found
+
+    def _fold_name(self, name: TableName) -> TableName:
+        if not self.ignores_case:
+            return name
+        return TableName(name.schema and self.fold(name.schema), self.fold(name.name))
 
 
 class UnknownDialect(ValueError):
