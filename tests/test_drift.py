@@ -226,7 +226,9 @@ def test_a_column_with_a_default_may_be_left_out_and_is_no_finding(database: Dat
 def test_a_partial_index_does_not_stand_in_for_a_whole_one(database: Database) -> None:
     metadata = models()
     made(database, metadata)
-    database.execute("DROP INDEX ix_runs_project_id", "CREATE INDEX of_some ON runs (project_id) WHERE title IS NOT NULL")
+    database.execute(
+        "DROP INDEX ix_runs_project_id", "CREATE INDEX of_some ON runs (project_id) WHERE title IS NOT NULL"
+    )
 
     assert found(check(database, metadata), database) == [("AGD107", "runs")]
 

@@ -227,6 +227,43 @@ def test_the_whole_chain_stamped_and_never_applied(project: Project, monkeypatch
     cause = told(project, Kind.STAMPED)
 
     assert "stamp base" in cause.next_step
+    for error in project.check().errors:  # also where the missing table is of the second revision
+        assert "stamp base && alembic upgrade head" in error.hint
+    project.follow(cause, monkeypatch)
+    assert project.works()
+
+
+def test_a_stamped_revision_before_one_that_did_run_is_not_stamped_again(project: Project) -> None:
+    project.upgrade("0001")
+    command.stamp(project.config, "0002")
+    project.write("0003", 'op.create_table("runs_by_day", sa.Column("runs", sa.Integer))', "0002")
+    project.write("0004", 'op.add_column("projects", sa.Column("kind", sa.String(9)))  # not runs', "0003")
+    project.upgrade()
+
+    cause = told(project, Kind.STAMPED)
+
+    assert cause.next_step.endswith("0002_.py does by hand: later revisions have run here.")
+
+
+def test_a_database_that_create_all_made(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sa.MetaData()
+    for table in project.metadata.tables.values():
+        table.to_metadata(before)
+    runs = before.tables["runs"]
+    bare = sa.MetaData()
+    before.tables["projects"].to_metadata(bare)
+    columns = [
+        sa.Column(each.name, each.type, *([sa.ForeignKey("projects.id")] if each.foreign_keys else []))
+        for each in runs.columns
+        if each.name in ("id", "project_id")
+    ]
+    sa.Table("runs", bare, *columns, sa.PrimaryKeyConstraint("id"))
+    with project.database.connect() as connection:
+        bare.create_all(connection)
+
+    cause = told(project, Kind.UNSTAMPED)
+
+    assert "the database is at no revision although all that revision 0001 adds is there" in cause.sentence
     project.follow(cause, monkeypatch)
     assert project.works()
 
@@ -649,5 +686,5 @@ def test_a_revision_whose_columns_are_computed_is_named_where_it_is_pending_and_
     sqlite.execute("ALTER TABLE runs DROP COLUMN status")
     ran = told(project, Kind.UNDECIDED)
 
-    assert pending.sentence == "revision 0002 names runs.chat_session_id and has not run here"
+    assert pending.sentence == "revision 0002, which has not run here, names runs and chat_session_id"
     assert "revision 0002 names it, has run here, and what it does cannot be read without running it" in ran.sentence

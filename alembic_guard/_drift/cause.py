@@ -28,6 +28,7 @@ class Kind(Enum):
     BY_HAND = "changed by hand"
     STALE = "stale process"
     REMOVED = "removed by the chain"
+    UNSTAMPED = "made without revisions"
     NO_REVISION = "no revision written"
     UNDECIDED = "not decided"
 
@@ -120,7 +121,8 @@ def cause_of_required(table: TableName, column: str, evidence: Evidence) -> Caus
     """Why the database requires a value for a column that no model has."""
     chain, what = evidence.chain, f"{table.name}.{column}"
     asked = Missing(table, column)
-    if chain is not None and (found := _unknown_revision(asked, evidence)):
+    found = _other_database(asked, evidence) or _unknown_revision(asked, evidence) if chain is not None else None
+    if found is not None:
         return found
     if evidence.changed:
         return _stale(f"this process runs older models than those on disk, and {what} came after them", evidence)
@@ -151,7 +153,7 @@ def _other_database(missing: Missing, evidence: Evidence) -> Cause | None:
         ]
         if chain.database.dialect == "sqlite" and evidence.database.dialect == "sqlite":
             lines.append(f"working folder of the application: {evidence.working_folder}; of Alembic: {chain.folder}")
-        if missing not in chain.lacking:
+        if missing in chain.having:
             lines.append(f"Alembic's has {_name(missing)}")
         return Cause(
             Kind.OTHER_DATABASE.value,
@@ -250,12 +252,16 @@ def _by_revisions(missing: Missing, evidence: Evidence) -> Cause | None:
         )
     return Cause(
         Kind.NO_REVISION.value,
-        f"no revision adds {_name(missing)}: the model has it, and the chain does not",
+        f"no revision names {_name(missing)}: the model has it, and the chain does not",
         _pending_lines(chain),
-        next_step=_in_folder(
-            chain, f"{chain.command} revision --autogenerate -m 'add {_name(missing)}' && {chain.command} upgrade head"
-        ),
+        next_step=_write_one(missing, chain),
     )
+
+
+def _write_one(missing: Missing, chain: Chain) -> str:
+    upgrade = f"{chain.command} upgrade head"
+    write = f"{chain.command} revision --autogenerate -m 'add {_name(missing)}' && {upgrade}"
+    return _in_folder(chain, f"{upgrade} && {write}" if chain.pending else write)
 
 
 def _pending(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
@@ -264,6 +270,14 @@ def _pending(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
     there = [each for each in chain.of(adding.revision) if each.adds and _is_new(each, evidence, chain)]
     if there:
         return _half_way(adding, ", ".join(_done_name(each) for each in there), _name(missing), chain)
+    if not chain.at and (made := _made_already(adding, evidence, chain)):
+        return Cause(
+            Kind.UNSTAMPED.value,
+            f"{adding.place} adds {_name(missing)}, and the database is at no revision although all that revision {made} adds "
+            "is there: create_all() or somebody by hand made it",
+            _pending_lines(chain),
+            next_step=_in_folder(chain, f"{chain.command} stamp {made} && {chain.command} upgrade head"),
+        )
     return Cause(
         Kind.PENDING.value,
         f"{adding.place} adds {_name(missing)} and has not run here",
@@ -272,13 +286,24 @@ def _pending(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
     )
 
 
+def _made_already(adding: Done, evidence: Evidence, chain: Chain) -> str | None:
+    """The last revision before one of which everything is there."""
+    made = None
+    for revision in chain.revisions[: chain.revisions.index(adding.revision)]:
+        states = [evidence.has(each.table, each.column) for each in chain.of(revision) if each.adds]
+        if any(states) and False not in states:
+            made = revision
+    return made
+
+
 def _perhaps(missing: Missing, revisions: tuple[str, ...], chain: Chain) -> Cause:
     """Revisions name what is missing, and what they do with it was not read."""
     names = ", ".join(revisions)
+    both = missing.table.name if missing.column is None else f"{missing.table.name} and {missing.column}"
     if all(each in chain.pending for each in revisions):
         return Cause(
             Kind.PENDING.value,
-            f"revision {names} names {_name(missing)} and has not run here",
+            f"revision {names}, which has not run here, names {both}",
             _pending_lines(chain),
             next_step=_upgrade(chain),
         )
@@ -315,29 +340,25 @@ def _applied(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
     """The chain says that the revision has run, and what it adds is not there."""
     chain = evidence.chain
     assert chain is not None
-    strangers = [
-        each
-        for each in evidence.surplus.get(missing.table, ())
-        if missing.column is not None and not chain.names(missing.table, each)
+    effects = [each for each in chain.of(adding.revision) if each.adds and _still(each, chain)]
+    lost = [
+        each.column
+        for each in effects
+        if each.table == missing.table.name and evidence.has(each.table, each.column) is False
     ]
-    if len(strangers) == 1:
-        return Cause(
-            Kind.EDITED.value,
-            f"{adding.place} was edited after it had been applied here, or the column was renamed by hand: the revision says "
-            f"{missing.column}, the database has {strangers[0]}, which no revision names",
-            (f"at: {', '.join(chain.at)}", f"{missing.table.name} has {strangers[0]} and not {missing.column}"),
-            next_step=f"Put the revision's former text back and write a new one: op.alter_column("
-            f"{missing.table.name!r}, {strangers[0]!r}, new_column_name={missing.column!r})",
-        )
+    strangers = [each for each in evidence.surplus.get(missing.table, ()) if not chain.names(missing.table, each)]
+    if missing.column is not None and strangers and len(strangers) == len(lost):
+        return _edited(missing, adding, strangers, chain)
     if missing.column is not None and evidence.dropped.get(missing.table, 0) > _dropped_by(chain, missing.table):
         return _by_hand(missing, adding, (f"PostgreSQL remembers a dropped column in {missing.table.name}",))
-    others = [each for each in chain.of(adding.revision) if each.adds and not _is_part(each, missing, chain)]
-    states = {_done_name(each): evidence.has(each.table, each.column) for each in others if _still(each, chain)}
-    present = sorted(name for name, state in states.items() if state)
-    absent = sorted(name for name, state in states.items() if state is False)
+    others = {
+        _done_name(each): evidence.has(each.table, each.column) for each in effects if not _is_part(each, missing)
+    }
+    present = sorted(name for name, state in others.items() if state)
+    absent = sorted(name for name, state in others.items() if state is False)
     if present:
         return _by_hand(missing, adding, (f"the same revision added {', '.join(present)}, which is there",))
-    if absent or evidence.empty or (missing.column is None and _nothing_there(adding, evidence)):
+    if absent or evidence.empty or not evidence.there:
         return _stamped(missing, adding, absent, evidence)
     return Cause(
         Kind.UNDECIDED.value,
@@ -345,13 +366,20 @@ def _applied(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
         "running, or what it made was taken away by hand",
         (f"at: {', '.join(chain.at)}",),
         ("different databases", "pending revisions", "failed half-way", "wrong schema or search_path"),
-        next_step=f"If it never ran: {_stamp(adding, chain)}" if adding.down else "",
+        next_step=f"If it never ran: {_run_again(adding, evidence, chain)}",
     )
 
 
-def _nothing_there(adding: Done, evidence: Evidence) -> bool:
-    """Whether no table of ours is there: a table that was taken away by hand would be one of several."""
-    return not evidence.there
+def _edited(missing: Missing, adding: Done, strangers: list[str], chain: Chain) -> Cause:
+    has = ", ".join(strangers)
+    return Cause(
+        Kind.EDITED.value,
+        f"{adding.place} was edited after it had been applied here, or the column was renamed by hand: the revision says "
+        f"{missing.column}, the database has {has}, which no revision names",
+        (f"at: {', '.join(chain.at)}", f"{missing.table.name} has {has} and not {missing.column}"),
+        next_step="Put the revision's former text back and write a new one: op.alter_column("
+        f"{missing.table.name!r}, {strangers[0]!r}, new_column_name={missing.column!r})",
+    )
 
 
 def _still(done: Done, chain: Chain) -> bool:
@@ -361,7 +389,7 @@ def _still(done: Done, chain: Chain) -> bool:
     return last == done and not (gone is not None and not gone.adds)
 
 
-def _is_part(done: Done, missing: Missing, chain: Chain) -> bool:
+def _is_part(done: Done, missing: Missing) -> bool:
     """Whether an effect is the missing object itself, or a column of the missing table."""
     if done.table != missing.table.name:
         return False
@@ -389,8 +417,22 @@ def _stamped(missing: Missing, adding: Done, absent: list[str], evidence: Eviden
         Kind.STAMPED.value,
         f"{adding.place} is recorded as run and never ran here: nothing of what it adds is there",
         tuple(lines),
-        next_step=_stamp(adding, chain),
+        next_step=_run_again(adding, evidence, chain),
     )
+
+
+def _run_again(adding: Done, evidence: Evidence, chain: Chain) -> str:
+    """Stamp back to before the first revision from which on nothing is there; not where a later one did run."""
+    applied = [each for each in chain.revisions if chain.of(each)[0].applied]
+    first = None
+    for revision in reversed(applied):
+        adds = [each for each in chain.of(revision) if each.adds and _still(each, chain)]
+        if any(evidence.has(each.table, each.column) for each in adds):
+            break
+        first = adds[0] if adds else first
+    if first is None or applied.index(first.revision) > applied.index(adding.revision):
+        return f"Run what {adding.path} does by hand: later revisions have run here."
+    return _stamp(first, chain)
 
 
 def _stamp(adding: Done, chain: Chain) -> str:

@@ -51,7 +51,7 @@ class Chain:
         at: The revisions that its database says it is at; None where it has no version table.
         unknown: Those of them that no file has.
         pending: Revisions that have not run there, oldest first.
-        lacking: What of the missing objects its database lacks too.
+        having: What of the missing objects its database has.
         done: In the order of the chain.
         named: Revisions whose text names what is missing in a way that was not read, by what is missing.
     """
@@ -63,7 +63,7 @@ class Chain:
     at: tuple[str, ...]
     unknown: tuple[str, ...]
     pending: tuple[str, ...]
-    lacking: frozenset[Missing]
+    having: frozenset[Missing]
     done: tuple[Done, ...]
     named: Mapping[Missing, tuple[str, ...]] = field(default_factory=dict)
 
@@ -78,6 +78,11 @@ class Chain:
     def of(self, revision: str) -> list[Done]:
         """All that one revision does."""
         return [each for each in self.done if each.revision == revision]
+
+    @property
+    def revisions(self) -> list[str]:
+        """Those of which something was read, oldest first."""
+        return list(dict.fromkeys(each.revision for each in self.done))
 
     def names(self, table: TableName, column: str) -> bool:
         """Whether any revision names a column of a table."""
@@ -214,7 +219,7 @@ def _seen(
         at,
         unknown,
         tuple(each.revision for each in every if each.revision not in applied),
-        frozenset(each for each in missing if not _has(live.find(each.table), each.column)),
+        frozenset(each for each in missing if _has(live.find(each.table), each.column)),
         done,
         {each: found for each in missing if (found := tuple(_naming(every, each, done)))},
     )
@@ -308,7 +313,7 @@ def as_dict(chain: Chain) -> dict[str, Any]:
         "at": chain.at,
         "unknown": chain.unknown,
         "pending": chain.pending,
-        "lacking": [asdict(each) for each in chain.lacking],
+        "having": [asdict(each) for each in chain.having],
         "done": [asdict(each) for each in chain.done],
         "named": [[asdict(each), revisions] for each, revisions in chain.named.items()],
     }
@@ -325,7 +330,7 @@ def chain_of(answer: Mapping[str, Any]) -> Chain:
         tuple(answer["at"]),
         tuple(answer["unknown"]),
         tuple(answer["pending"]),
-        frozenset(map(missing_of, answer["lacking"])),
+        frozenset(map(missing_of, answer["having"])),
         tuple(Done(**each) for each in answer["done"]),
         {missing_of(each): tuple(revisions) for each, revisions in answer["named"]},
     )

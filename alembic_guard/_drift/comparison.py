@@ -30,7 +30,7 @@ from alembic_guard._rules import (
     agd107_index_missing,
     agd108_unique_missing,
 )
-from alembic_guard._types import has_ddl, written
+from alembic_guard._types import ddl
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class Comparison:
             )
             yield self._remembered(finding, About(missing=Missing(name, str(column.name))))
             return
-        if has_ddl(column.type, self._dialect):
-            ours = written(column.type, self._dialect)
+        ours = ddl(column.type, self._dialect)
+        if ours is not None:
             match fit(ours, found.type, self._live.dialect):
                 case Fit.NO:
                     finding = agd103_other_type.other_type(object, ours, found.type, self._database)
@@ -291,11 +291,8 @@ class Comparison:
                     shown, str(column.name), owner, live.columns, self._database, needed_by=needed_by
                 )
                 continue
-            type_ = written_type(column, self._live.dialect)
-            if not has_ddl(type_, self._dialect):
-                continue
-            ours = written(type_, self._dialect)
-            if fit(ours, found.type, self._live.dialect) is Fit.NO:
+            ours = ddl(written_type(column, self._live.dialect), self._dialect)
+            if ours is not None and fit(ours, found.type, self._live.dialect) is Fit.NO:
                 fix = f"Declare the column in {owner}'s ExternalTables with the type the database has."
                 yield agc101_column_type.other_type(
                     shown, str(column.name), owner, ours, found.type, self._database, fix

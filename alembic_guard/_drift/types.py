@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from alembic_guard._database import is_mariadb
 
@@ -56,6 +57,7 @@ class _Type:
     unsigned: bool
 
 
+@lru_cache(maxsize=4096)  # thousands of columns have a few dozen pairs of types
 def fit(ours: str, theirs: str, dialect: str) -> Fit:
     """Judge two types as text: the model's DDL, and what the database prints."""
     model, live = (_read(each, dialect) for each in (ours, theirs))
