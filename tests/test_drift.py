@@ -533,6 +533,22 @@ def test_a_schema_that_is_translated_is_the_one_that_is_asked(database: Database
     assert "found acme.projects, which it does not mean here" in outside.diagnostics[0].message
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_role_that_may_not_ask_for_the_system_identifier_still_knows_its_database(database: Database) -> None:
+    role = f"app_{database.url.database}"
+    made(database, models())
+    database.execute(
+        "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC", f"CREATE ROLE {role} LOGIN PASSWORD 'secret'"
+    )
+    owners = check(database, models())
+    roles = check(Database(database.url.set(username=role, password="secret")), models())
+    database.execute(f"DROP ROLE {role}")
+
+    assert roles.diagnostics == ()
+    assert roles.database.facts["system identifier"] == "(not allowed)"
+    assert not roles.database.is_another(owners.database)
+
+
 # Other owners
 
 

@@ -258,6 +258,34 @@ def test_a_server_that_takes_no_second_connection_leaves_the_error_alone(project
     assert "status" in str(error)
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_an_engine_with_options_keeps_its_pool_and_the_options_count(database: Database) -> None:
+    database.execute("CREATE SCHEMA acme", "CREATE TABLE acme.projects (id INTEGER PRIMARY KEY)")
+    metadata = models()
+    metadata.remove(metadata.tables["runs"])
+    options = {"schema_translate_map": {None: "acme"}}
+    statement = sa.select(metadata.tables["projects"])
+
+    async def main() -> str:
+        engine = create_async_engine(database.url.set(drivername="postgresql+asyncpg"), **ALONE)
+        explain_errors(engine, metadata)
+        pool = engine.pool
+        error = await failing_async(engine.execution_options(**options), statement)
+        assert engine.pool is pool
+        await engine.dispose()
+        return notes(error)
+
+    engine = sa.create_engine(database.url, **ALONE)
+    explain_errors(engine, metadata)
+    pool = engine.pool
+    told = notes(failing(engine.execution_options(**options), statement))
+    assert engine.pool is pool
+    engine.dispose()
+
+    for each in (told, asyncio.run(main())):
+        assert each.startswith("alembic_guard: AGD102 acme.projects.slug: "), each
+
+
 @pytest.mark.parametrize("pool", [sa.StaticPool, None])
 def test_a_database_in_memory_is_asked_through_the_failing_connection(pool: Any) -> None:
     given = {"poolclass": pool, "connect_args": {"check_same_thread": False}} if pool else {}
