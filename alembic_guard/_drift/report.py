@@ -38,7 +38,7 @@ class SchemaReport:
 
     @property
     def ok(self) -> bool:
-        """Whether the application's queries can work: no finding is an error."""
+        """Whether no finding is an error, so that the application's queries can work."""
         return not self.errors
 
     @property
