@@ -118,8 +118,11 @@ def test_a_statement_about_what_no_model_has_says_that(project: Project) -> None
         explain_errors(engine, project.metadata, config=project.config)
 
         told = notes(failing(engine, sa.text("SELECT none_such FROM runs")))
+        project.database.execute("ALTER TABLE runs DROP COLUMN status")
+        beside = notes(failing(engine, sa.text("SELECT substatus FROM runs")))
 
     assert "has every table and column of the models now; the statement names something that is in no model" in told
+    assert f"that the statement names; they lack AGD102 {project.database.default_schema}.runs.status" in beside
 
 
 def test_other_errors_and_statements_that_work_are_left_alone(project: Project) -> None:

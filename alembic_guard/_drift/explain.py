@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -208,6 +209,9 @@ _STALE_PLAN = (
 def _told(report: SchemaReport, error: str) -> str:
     """The finding that the error is about, in words."""
     finding = _about(report.errors, error)
+    if finding is None and report.errors:
+        others = ", ".join(f"{each.code} {each.location.object}" for each in report.errors[:3])
+        return f"{MARK}the models lack nothing in {report.database} that the statement names; they lack {others}"
     if finding is None:
         return (
             f"{MARK}{report.database} has every table and column of the models now; the statement names something "
@@ -224,6 +228,6 @@ def _about(errors: Sequence[Diagnostic], error: str) -> Diagnostic | None:
     """The first whose column or table the error names; none where it names none of them."""
     for each in errors:
         name = str(each.location.object).rpartition(".")[2]
-        if name and name in error:
+        if name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error):
             return each
     return None
