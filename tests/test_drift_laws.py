@@ -20,8 +20,8 @@ from tests.kit import Database, MariaDB, PostgreSQL, sqlite_database
 from tests.test_drift import COMMON, OWN, Mood
 
 SOAK = settings.default.max_examples >= 1000
-ON_SQLITE = 500 if SOAK else 15
-ON_A_SERVER = 500 if SOAK else 5
+ON_SQLITE = settings.default.max_examples // 2 if SOAK else 15
+ON_A_SERVER = settings.default.max_examples // 2 if SOAK else 5
 CONVENTION = {"ix": "ix_%(table_name)s_%(column_0_N_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
 ODD = [
     "order",
