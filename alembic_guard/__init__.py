@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic_guard._diagnostics import Diagnostic, Location, Severity
+    from alembic_guard._drift.cause import Cause
+    from alembic_guard._drift.check import check_schema
+    from alembic_guard._drift.explain import explain_errors
+    from alembic_guard._drift.identity import DatabaseIdentity
+    from alembic_guard._drift.note import explanation_of
+    from alembic_guard._drift.report import SchemaReport
     from alembic_guard._errors import GuardError
     from alembic_guard._external import ExternalTables, external
     from alembic_guard._guard import Guard
@@ -19,28 +25,40 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Cause",
+    "DatabaseIdentity",
     "Diagnostic",
     "ExternalTables",
     "Guard",
     "GuardError",
     "Location",
+    "SchemaReport",
     "Severity",
     "TableName",
+    "check_schema",
     "configure_options",
+    "explain_errors",
+    "explanation_of",
     "external",
     "lint_models",
     "run_migrations",
 ]
 
 _HOMES = {
+    "Cause": "_drift.cause",
+    "DatabaseIdentity": "_drift.identity",
     "Diagnostic": "_diagnostics",
     "ExternalTables": "_external",
     "Guard": "_guard",
     "GuardError": "_errors",
     "Location": "_diagnostics",
+    "SchemaReport": "_drift.report",
     "Severity": "_diagnostics",
     "TableName": "_names",
+    "check_schema": "_drift.check",
     "configure_options": "_run.options",
+    "explain_errors": "_drift.explain",
+    "explanation_of": "_drift.note",
     "external": "_external",
     "lint_models": "_linting",
     "run_migrations": "_run.environment",

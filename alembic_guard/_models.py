@@ -7,7 +7,7 @@ import inspect
 import sys
 import textwrap
 import traceback
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from sysconfig import get_paths
@@ -102,9 +102,15 @@ def _mistake(found: object) -> tuple[str, str]:
     return f"a {kind}", f"Name the models' metadata: {write}"
 
 
-def source_of(table: Table, column: str | None = None) -> tuple[str | None, int | None]:
-    """File and line of the class that maps a table, or of one of its columns; ``(None, None)`` where none is found."""
-    for mapped in classes_of(table):
+def source_of(
+    table: Table, column: str | None = None, classes: Iterable[type] | None = None
+) -> tuple[str | None, int | None]:
+    """File and line of the class that maps a table, or of one of its columns; ``(None, None)`` where none is found.
+
+    Args:
+        classes: Those that map it, where they are known already (``classes_by_table``).
+    """
+    for mapped in classes_of(table) if classes is None else classes:
         names = {column, table.columns[column].key} if column is not None and column in table.columns else set()
         for declaring in mapped.__mro__ if names else ():
             line = _line_of(declaring, names)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, MetaData, Table
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 
 from alembic_guard._catalogue import Catalogue
-from alembic_guard._chain import OurChain
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._external import ExternalTables, external_tables_of, owner_of, table_name
-from alembic_guard._history import Touched
 from alembic_guard._models import shown, source_of
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import looks_like
@@ -25,6 +24,11 @@ from alembic_guard._rules import (
     agr102_unresolved,
     agr103_dotted_name,
 )
+
+if TYPE_CHECKING:
+    # Both import Alembic, which an application that only checks its schema never needs.
+    from alembic_guard._chain import OurChain
+    from alembic_guard._history import Touched
 
 
 class Kind(Enum):
@@ -172,6 +176,8 @@ class Ownership:
     """
 
     def __init__(self, claims: Claims, catalogue: Catalogue, chain: OurChain | None = None) -> None:
+        from alembic_guard._chain import OurChain
+
         self.claims = claims
         self.catalogue = catalogue
         self.chain = chain or OurChain(None, catalogue)

@@ -34,19 +34,20 @@ _FAMILIES = {
 
 def written(type_: TypeEngine[object], dialect: Dialect) -> str:
     """The type as the dialect's DDL writes it, ``VARCHAR(36)``; its class name where it has no DDL."""
-    try:
-        return type_.compile(dialect=dialect)
-    except (CompileError, NotImplementedError):
-        return type(type_).__name__.upper()
+    return ddl(type_, dialect) or type(type_).__name__.upper()
 
 
 def has_ddl(type_: TypeEngine[object], dialect: Dialect) -> bool:
     """Whether the dialect can write the type: a String needs a length on MariaDB."""
+    return ddl(type_, dialect) is not None
+
+
+def ddl(type_: TypeEngine[object], dialect: Dialect) -> str | None:
+    """The type as the dialect's DDL writes it, None where it cannot."""
     try:
-        type_.compile(dialect=dialect)
+        return type_.compile(dialect=dialect)
     except (CompileError, NotImplementedError):
-        return False
-    return True
+        return None
 
 
 def can_refer(ours: TypeEngine[object], theirs: TypeEngine[object], dialect: Dialect) -> bool:

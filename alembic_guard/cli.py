@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alembic_guard._adopt.command import adopt
 from alembic_guard._diagnostics import Severity
+from alembic_guard._drift.command import drift
 from alembic_guard._errors import GuardError
 from alembic_guard._history import read_history
 from alembic_guard._linting import lint_models
@@ -102,6 +103,10 @@ def command_line() -> CommandLine:
     commands.register_command(adopt)
     commands.subparsers.choices["adopt"].add_argument(
         "--output", metavar="FILE", help="the file to write, app/models.py; must not exist. Default: print"
+    )
+    commands.register_command(drift)
+    commands.subparsers.choices["drift"].add_argument(
+        "--format", choices=["text", "json"], default="text", help="text for people (default), json for programs"
     )
     commands.register_command(pull)
     _pull_options(commands.subparsers.choices["pull"])

@@ -15,7 +15,7 @@ from hypothesis import settings
 import tests.conftest  # noqa: F401 - registers the profiles
 from tests.kit import ROOT
 
-LAWS = ["tests/test_laws.py", "tests/test_history_laws.py", "tests/test_rename_laws.py"]
+LAWS = ["tests/test_laws.py", "tests/test_history_laws.py", "tests/test_rename_laws.py", "tests/test_drift_laws.py"]
 
 
 def main(laws: list[str]) -> int:
@@ -35,6 +35,7 @@ def main(laws: list[str]) -> int:
         "examples_on_postgresql": examples // 3,
         "examples_of_renames": {"sqlite": 2 * examples, "postgresql": examples // 5, "mariadb": examples // 5},
         "examples_on_mariadb": examples // 3,
+        "examples_of_drift": {"sqlite": examples // 2, "postgresql": examples // 2, "mariadb": examples // 2},
         "seconds": round(time.monotonic() - clock),
         "python": sys.version.split()[0],
         "passed": done.returncode == 0,

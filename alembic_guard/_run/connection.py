@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -99,7 +100,7 @@ def _connected(connectable: Any) -> Iterator[Connection]:
         yield given
         return
     own_pool = _is_async_engine(connectable) and not isinstance(given.pool, StaticPool)
-    engine = _with_a_pool_of_its_own(given) if own_pool else given
+    engine = with_a_pool_of_its_own(given) if own_pool else given
     try:
         with _open(engine) as connection:
             yield connection
@@ -126,18 +127,22 @@ def _driver_errors(engine: Any) -> tuple[type[Exception], ...]:
     return (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-def _with_a_pool_of_its_own(engine: Any) -> Any:
+def with_a_pool_of_its_own(engine: Any) -> Any:
     """The same engine with an empty pool: connections in the pool belong to the loop that made them.
 
     ``dispose(close=False)`` takes a new pool and leaves the old one's connections alone (SQLAlchemy documentation, "Using
-    Connection Pools with Multiprocessing"). A StaticPool is kept: an in-memory database is in it.
+    Connection Pools with Multiprocessing"). A StaticPool is kept: an in-memory database is in it. What
+    ``Engine.execution_options()`` gives has no pool: a new one would be given to the engine behind it.
     """
+    if isinstance(engine, OptionEngine):
+        options = dict(engine.get_execution_options())
+        return Engine(engine.pool.recreate(), engine.dialect, engine.url, execution_options=options)
     own = copy.copy(engine)
     own.dispose(close=False)
     return own
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """What a driver says, in one line."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines()

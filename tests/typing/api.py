@@ -6,19 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Column, Connection, ForeignKey, MetaData, Table
+from alembic.config import Config
+from sqlalchemy import Column, Connection, Engine, ForeignKey, MetaData, Table
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from alembic_guard import (
+    Cause,
+    DatabaseIdentity,
     Diagnostic,
     ExternalTables,
     Guard,
     GuardError,
     Location,
+    SchemaReport,
     Severity,
     TableName,
+    check_schema,
     configure_options,
+    explain_errors,
+    explanation_of,
     external,
     lint_models,
     run_migrations,
@@ -105,3 +113,18 @@ def contract_file(connection: Connection) -> None:
 def test_database(connection: Connection) -> None:
     auth.attach(Base.metadata)
     auth.create_all(connection)
+
+
+def application(engine: Engine, asynchronous: AsyncEngine) -> None:
+    report: SchemaReport = check_schema(
+        engine, [Base.metadata], config="alembic.ini", external=[auth], exceptions={"runs.kind": "until 3f2a has run"}
+    )
+    check_schema(asynchronous, Base.metadata, config=Path("alembic.ini")).raise_for_errors()
+    database: DatabaseIdentity = report.database
+    cause: Cause | None = report.cause
+    findings: tuple[Diagnostic, ...] = report.errors if not report.ok else report.diagnostics
+    print(database.described, cause.next_step if cause else "", findings)
+    explain_errors(engine, Base.metadata, config=Config("alembic.ini"), external=[auth])
+    explain_errors(asynchronous, Base.metadata)
+    why: str | None = explanation_of(ValueError())
+    print(why)

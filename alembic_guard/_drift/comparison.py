@@ -1,0 +1,383 @@
+"""In what a live database lacks what the models need; values in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
+
+from alembic_guard._diagnostics import Diagnostic
+from alembic_guard._drift.live import LiveColumn, LiveIndex, LiveSchema, LiveTable
+from alembic_guard._drift.types import Fit, fit
+from alembic_guard._external import external_tables_of, owner_of, table_name, written_type
+from alembic_guard._models import classes_by_table, source_of
+from alembic_guard._names import TableName
+from alembic_guard._ownership import Claims
+from alembic_guard._rules import (
+    agc101_column_type,
+    agc102_table_missing,
+    agc103_column_missing,
+    agd101_table_missing,
+    agd102_column_missing,
+    agd103_other_type,
+    agd104_narrower,
+    agd105_required_column,
+    agd106_key_missing,
+    agd107_index_missing,
+    agd108_unique_missing,
+)
+from alembic_guard._types import ddl
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A table or column of ours that is not there; ``column=None`` for the table as a whole."""
+
+    table: TableName
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a finding is about, for whoever looks for its cause.
+
+    Args:
+        required: A column that the database requires and no model has.
+        key: The columns of a key that is missing.
+    """
+
+    missing: Missing | None = None
+    required: Missing | None = None
+    key: tuple[TableName, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A key, an index or a unique of ours, and whether the database has it."""
+
+    table: str
+    kind: str
+    described: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """All that was found.
+
+    Args:
+        about: What findings are about, by the finding.
+        there: The tables of ours that the database has, by the name that is sent.
+        surplus: Columns that the database has and no model, by table: evidence, by themselves no finding.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    parts: tuple[Part, ...]
+    about: Mapping[Diagnostic, About]
+    there: Mapping[TableName, LiveTable]
+    surplus: Mapping[TableName, tuple[str, ...]]
+
+
+class Comparison:
+    """One database held against models.
+
+    Args:
+        translated: What schema a model's schema is sent as (``schema_translate_map``).
+        database: Which one, for messages.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        live: LiveSchema,
+        dialect: Dialect,
+        database: str,
+        translated: Mapping[str | None, str | None] | None = None,
+    ) -> None:
+        self._claims, self._live, self._dialect, self._database = claims, live, dialect, database
+        self._translated = translated or {}
+        self._parts: list[Part] = []
+        self._about: dict[Diagnostic, About] = {}
+        self._there: dict[TableName, LiveTable] = {}
+        self._surplus: dict[TableName, tuple[str, ...]] = {}
+
+    def compared(self) -> Compared:
+        """Compare once."""
+        ours = [finding for table in self._claims.ours.values() for finding in self._of_ours(table)]
+        theirs = list(dict.fromkeys(self._of_others()))
+        return Compared((*ours, *theirs), tuple(self._parts), self._about, self._there, self._surplus)
+
+    # --- ours
+
+    def _of_ours(self, table: Table) -> Iterator[Diagnostic]:
+        name = self._sent(table_name(table))
+        live = self._live.find(name)
+        if live is None:
+            elsewhere = [str(each.name) for each in self._live.elsewhere(name)]
+            shown = str(name.within(self._live.default_schema))
+            finding = agd101_table_missing.table_missing(shown, self._database, elsewhere).at(*self._place(table))
+            yield self._remembered(finding, About(missing=Missing(name)))
+            # Each of its keys and indexes is listed as missing; the table's own finding says it once for all.
+            list(self._keys_and_indexes(table, LiveTable(name.within(self._live.default_schema), {})))
+            return
+        self._there[name] = live
+        there = {self._live.fold(each): column for each, column in live.columns.items()}
+        for column in table.columns:
+            yield from self._of_column(name, live, column, there.pop(self._live.fold(str(column.name)), None))
+        self._surplus[name] = tuple(column.name for column in there.values())
+        if not live.holds_rows:
+            return
+        for left in there.values():
+            if left.needs_value:
+                object = f"{live.name}.{left.name}"
+                finding = agd105_required_column.required_column(object, left.type, self._database).at(
+                    *self._place(table)
+                )
+                yield self._remembered(finding, About(required=Missing(name, left.name)))
+        yield from self._keys_and_indexes(table, live)
+
+    def _keys_and_indexes(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
+        yield from self._primary_key(table, live)
+        for key in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
+            yield from self._key(key, live)
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            yield from self._index(index, live)
+        uniques = (each for each in table.constraints if isinstance(each, UniqueConstraint))
+        for unique in sorted(uniques, key=lambda each: [str(column.name) for column in each.columns]):
+            yield from self._unique(unique, live)
+
+    def _of_column(
+        self, name: TableName, live: LiveTable, column: Column[object], found: LiveColumn | None
+    ) -> Iterator[Diagnostic]:
+        object = f"{live.name}.{column.name}"
+        place = (column.table, str(column.name))
+        if found is None:
+            finding = agd102_column_missing.column_missing(object, self._database, live.columns).at(
+                *self._place(*place)
+            )
+            yield self._remembered(finding, About(missing=Missing(name, str(column.name))))
+            return
+        ours = ddl(column.type, self._dialect)
+        if ours is not None:
+            match fit(ours, found.type, self._live.dialect):
+                case Fit.NO:
+                    finding = agd103_other_type.other_type(object, ours, found.type, self._database)
+                    yield finding.at(*self._place(*place))
+                case Fit.NARROWER:
+                    yield agd104_narrower.narrower(object, ours, found.type, self._database).at(*self._place(*place))
+                case Fit.YES:
+                    pass
+        # A column that has a default on either side is left out of an INSERT that gives it no value.
+        may_be_none = (
+            column.nullable and not column.primary_key and column.default is None and not column.server_default
+        )
+        if may_be_none and not found.nullable and live.holds_rows:
+            yield agd104_narrower.narrower(object, "NULL", f"{found.type} NOT NULL", self._database).at(
+                *self._place(*place)
+            )
+
+    def _primary_key(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
+        columns = [str(column.name) for column in table.primary_key.columns]
+        if not columns:
+            return
+        verified = self._folded(columns) == self._folded(live.primary_key)
+        described = f"PRIMARY KEY ({', '.join(columns)})"
+        self._parts.append(Part(str(live.name), "primary key", described, verified))
+        if not verified:
+            found = f"PRIMARY KEY ({', '.join(live.primary_key)})" if live.primary_key else ""
+            yield agd106_key_missing.key_missing(str(live.name), described, self._database, found).at(
+                *self._place(table)
+            )
+
+    def _key(self, key: ForeignKeyConstraint, live: LiveTable) -> Iterator[Diagnostic]:
+        try:
+            elements = [(str(each.parent.name), each.column) for each in key.elements]
+        except (NoReferencedTableError, NoReferencedColumnError):
+            return  # AGR102 says so where migrations are written
+        target = self._sent(table_name(elements[0][1].table))
+        columns = [ours for ours, _ in elements]
+        refers_to = [str(theirs.name) for _, theirs in elements]
+        action = _action(key.ondelete)
+        described = f"FOREIGN KEY ({', '.join(columns)}) -> {target} ({', '.join(refers_to)}){_on_delete(action)}"
+        pairs = set(zip(self._folded(columns), self._folded(refers_to), strict=True))
+        same = [
+            each
+            for each in live.keys
+            if self._folded_set(each.columns) == self._folded_set(columns)
+            and self._is(each.target, target)
+            and (
+                not each.refers_to
+                or set(zip(self._folded(each.columns), self._folded(each.refers_to), strict=False)) == pairs
+            )
+        ]
+        verified = any(each.on_delete == action for each in same)
+        self._parts.append(Part(str(live.name), "foreign key", described, verified))
+        if not verified:
+            found = f"it{_on_delete(same[0].on_delete) or ' without ON DELETE'}" if same else ""
+            finding = agd106_key_missing.key_missing(str(live.name), described, self._database, found)
+            about = About(key=(self._sent(table_name(key.table)), tuple(columns)))
+            yield self._remembered(finding.at(*self._place(key.table, columns[0])), about)
+
+    def _index(self, index: Index, live: LiveTable) -> Iterator[Diagnostic]:
+        name = self._name_of(index)
+        columns = _plain_columns(index)
+        described = (
+            f"{'UNIQUE ' if index.unique else ''}INDEX {name} ({', '.join(columns or map(str, index.expressions))})"
+        )
+        named = next((each for each in live.indexes if self._live.fold(each.name) == self._live.fold(name)), None)
+        verified, found = self._has_index(index, columns, named, live)
+        self._parts.append(Part(str(live.name), "index", described, verified))
+        if not verified:
+            finding = agd107_index_missing.index_missing(str(live.name), described, self._database, found)
+            yield finding.at(*self._place(index.table)) if index.table is not None else finding
+
+    def _has_index(
+        self, index: Index, columns: Sequence[str] | None, named: LiveIndex | None, live: LiveTable
+    ) -> tuple[bool, str]:
+        if columns is None:  # on an expression, which each database prints in a way of its own: the name must do
+            return named is not None, ""
+        wanted = self._folded(columns)
+        partial = _is_partial(index, self._dialect.name)
+        for each in live.indexes:
+            same = [each_column and self._live.fold(each_column) for each_column in each.columns] == wanted
+            if same and each.partial == partial and (each.unique or not index.unique):
+                return True, ""
+        if index.unique and self._folded_set(live.primary_key) == set(wanted):
+            return True, ""
+        if named is None:
+            return False, ""
+        kind = "UNIQUE " if named.unique else ""
+        return False, f"{kind}INDEX {named.name} ({', '.join(each or '(expression)' for each in named.columns)})"
+
+    def _unique(self, unique: UniqueConstraint, live: LiveTable) -> Iterator[Diagnostic]:
+        columns = [str(column.name) for column in unique.columns]
+        wanted = set(self._folded(columns))
+        verified = self._folded_set(live.primary_key) == wanted or any(
+            each.unique and not each.partial and None not in each.columns and self._folded_set(each.columns) == wanted
+            for each in live.indexes
+        )
+        described = f"UNIQUE ({', '.join(columns)})"
+        self._parts.append(Part(str(live.name), "unique", described, verified))
+        if not verified:
+            place = self._place(unique.table, columns[0] if len(columns) == 1 else None)
+            yield agd108_unique_missing.unique_missing(str(live.name), described, self._database).at(*place)
+
+    # --- other owners'
+
+    def _of_others(self) -> Iterator[Diagnostic]:
+        for table, column, owner, needed_by in self._relied_on():
+            name = self._sent(table)
+            live = self._live.find(name)
+            shown = live.name if live else name.within(self._live.default_schema)
+            if live is None:
+                elsewhere = self._live.elsewhere(name)
+                yield agc102_table_missing.table_missing(
+                    shown,
+                    owner,
+                    self._database,
+                    self._claims.migrate_of(owner),
+                    needed_by=needed_by,
+                    elsewhere=str(elsewhere[0].name) if elsewhere and not name.schema else "",
+                )
+                continue
+            there = {self._live.fold(each): found for each, found in live.columns.items()}
+            found = there.get(self._live.fold(str(column.name)))
+            if found is None:
+                yield agc103_column_missing.column_missing(
+                    shown, str(column.name), owner, live.columns, self._database, needed_by=needed_by
+                )
+                continue
+            ours = ddl(written_type(column, self._live.dialect), self._dialect)
+            if ours is not None and fit(ours, found.type, self._live.dialect) is Fit.NO:
+                fix = f"Declare the column in {owner}'s ExternalTables with the type the database has."
+                yield agc101_column_type.other_type(
+                    shown, str(column.name), owner, ours, found.type, self._database, fix
+                )
+
+    def _relied_on(self) -> Iterator[tuple[TableName, Column[object], str, str]]:
+        """What our keys refer to, what ``relies_on`` lists, and every column of a model that we wrote ourselves."""
+        for reference in self._claims.references:
+            yield reference.target, reference.key.column, self._claims.external[reference.target], reference.label
+        for name, columns in self._claims.relies_on.items():
+            for column in self._claims.tables[name].columns:
+                if column.name in columns:
+                    yield name, column, self._claims.external[name], "relies_on"
+        for name, table in self._claims.tables.items():
+            if external_tables_of(table) is None:
+                owner = owner_of(table)
+                yield from ((name, column, str(owner), f"the model of {name}") for column in table.columns)
+
+    # --- names
+
+    @cached_property
+    def _classes(self) -> Mapping[Table, Sequence[type]]:
+        return classes_by_table()
+
+    def _place(self, table: Table, column: str | None = None) -> tuple[str | None, int | None]:
+        return source_of(table, column, self._classes.get(table, ()))
+
+    def _remembered(self, finding: Diagnostic, about: About) -> Diagnostic:
+        self._about[finding] = about
+        return finding
+
+    def _sent(self, name: TableName) -> TableName:
+        """The name as it is sent to the database."""
+        if name.schema in self._translated:
+            return TableName(self._translated[name.schema], name.name)
+        return name
+
+    def _is(self, live: TableName, written: TableName) -> bool:
+        found = self._live.find(written)
+        wanted = found.name if found else written.within(self._live.default_schema)
+        return self._live.is_one(live, wanted)
+
+    def _name_of(self, index: Index) -> str:
+        """As SQLAlchemy sends it: it shortens generated names itself."""
+        if index.name is None:
+            return "(without a name)"
+        return self._dialect.identifier_preparer.format_index(index).strip('"`')
+
+    def _folded(self, columns: Iterable[str]) -> list[str]:
+        return [self._live.fold(each) for each in columns]
+
+    def _folded_set(self, columns: Iterable[str | None]) -> set[str | None]:
+        return {each and self._live.fold(each) for each in columns}
+
+
+def _plain_columns(index: Index) -> list[str] | None:
+    """The columns of an index, None where one of its parts is an expression."""
+    if not all(isinstance(each, Column) for each in index.expressions):
+        return None
+    return [str(each.name) for each in index.columns]
+
+
+def _is_partial(index: Index, dialect: str) -> bool:
+    """Whether it is one of some rows only; MariaDB has none of these."""
+    return dialect in ("postgresql", "sqlite") and index.dialect_options[dialect].get("where") is not None
+
+
+def _action(written: str | None) -> str:
+    action = (written or "").upper()
+    return "" if action in ("NO ACTION", "RESTRICT") else action
+
+
+def _on_delete(action: str) -> str:
+    return f" ON DELETE {action}" if action else ""
+
+
+def named(claims: Claims) -> Iterator[TableName]:
+    """Every table that a comparison asks for."""
+    yield from claims.ours
+    yield from (reference.target for reference in claims.references)
+    yield from claims.relies_on
+    yield from (name for name, table in claims.tables.items() if external_tables_of(table) is None)
+    for table in claims.ours.values():
+        for key in table.foreign_keys:
+            try:
+                yield table_name(key.column.table)
+            except (NoReferencedTableError, NoReferencedColumnError):
+                continue

@@ -1,0 +1,1 @@
+"""What several applications share: the models, and the engine with a configuration of its own."""
