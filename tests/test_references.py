@@ -134,6 +134,33 @@ def test_a_key_without_on_delete_that_stands_warns_and_is_no_note_in_the_next_mi
     chain.check(guard)
 
 
+@pytest.mark.parametrize("altered", [{"nullable": False}, {"type_": sa.String(50)}], ids=["not null", "another type"])
+def test_a_key_that_stands_is_no_new_one_when_its_column_is_altered(chain: Chain, altered: dict[str, Any]) -> None:
+    def unnamed_key(*, type_: Any = TEXT, nullable: bool = True) -> sa.MetaData:
+        metadata = sa.MetaData()
+        key = sa.Column("user_id", type_, to_user(), nullable=nullable)
+        sa.Table("notes", metadata, sa.Column("id", sa.Integer, primary_key=True), key)
+        return metadata
+
+    old = Guard(unnamed_key(), rules={"AGR110": "off", "AGR112": "off"})
+    chain.revision(old)
+    chain.upgrade(old)
+
+    assert "alter_column" in chain.revision(Guard(unnamed_key(**altered)), "0002")
+
+
+def test_a_second_key_of_a_column_leaves_the_first_as_it_stands(chain: Chain) -> None:
+    old = notes(to_user(), index=True)
+    chain.revision(Guard(old.metadata, rules={"AGR110": "off"}))
+    chain.upgrade(old)
+    second = sa.ForeignKeyConstraint(["user_id"], [auth["account"].c.id], name="second", ondelete="CASCADE")
+
+    source = chain.revision(notes(to_user(), second, index=True), "0002")
+
+    assert "AGR" not in source
+    assert "'second'" in source
+
+
 def test_the_owner_deletes_a_row_as_the_lines_promise(chain: Chain, database: Database) -> None:
     metadata = base()
     for table, action in (("gone", "CASCADE"), ("kept", "SET NULL")):
@@ -510,6 +537,30 @@ SERVED: dict[str, Any] = {
     "index that begins with it": lambda: ([*_two(), sa.Index("ix", "user_id", "text")], {}),
     "index of its own": lambda: ([*_two(), sa.Index("ix", "user_id")], {}),
 }
+INDEXES: dict[str, tuple[bool, Any]] = {
+    "descending": (True, lambda user: sa.Index("ix", user.desc())),
+    "descending, empty ones last": (True, lambda user: sa.Index("ix", user.desc().nulls_last(), "text")),
+    "descending, by words": (True, lambda user: sa.Index("ix", sa.text("user_id DESC"), _table=user.table)),
+    "of those that have one": (True, lambda user: sa.Index("ix", user, postgresql_where=user.isnot(None))),
+    "the same by words": (True, lambda user: sa.Index("ix", user, sqlite_where=sa.text("user_id IS NOT NULL"))),
+    "hash": (True, lambda user: sa.Index("ix", user, postgresql_using="hash")),
+    "of some rows": (False, lambda user: sa.Index("ix", user, postgresql_where=user.table.c.text == "")),
+    "of another's": (False, lambda user: sa.Index("ix", user, postgresql_where=user.table.c.text.isnot(None))),
+    "expression": (False, lambda user: sa.Index("ix", sa.func.lower(user))),
+    "expression by words": (False, lambda user: sa.Index("ix", sa.text("lower(user_id)"), _table=user.table)),
+    "brin": (False, lambda user: sa.Index("ix", user, postgresql_using="brin")),
+}
+
+
+@pytest.mark.parametrize("case", INDEXES)
+def test_an_index_serves_a_key_where_it_finds_every_row_by_equality(case: str) -> None:
+    from alembic_guard._compare.indexes import is_covered
+
+    serves, index = INDEXES[case]
+    table = sa.Table("notes", base(), sa.Column("user_id", to_user()), sa.Column("text", sa.Text))
+    index(table.c.user_id)
+
+    assert is_covered(table, [table.c.user_id]) == serves
 
 
 def _two() -> list[sa.Column[Any]]:
