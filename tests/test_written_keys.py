@@ -271,6 +271,33 @@ def test_a_key_to_another_owner_is_dropped_before_its_column_gets_that_ones_type
         assert begun.diffs(there) == []
 
 
+@pytest.mark.parametrize("after", ["replaced", "gone", "new"])
+def test_keys_of_what_is_renamed_are_made_and_dropped_by_the_names_of_that_moment(
+    begun: Chain, database: Database, after: str
+) -> None:
+    def keyed(name: str, column: str, key: str | None) -> Guard:
+        keys = [sa.ForeignKey(auth["user"].c.id, ondelete=key)] if key else []
+        metadata = tables(chats=[])
+        sa.Table(
+            name, metadata, sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column(column, PLAIN[1].type, *keys, index=True),
+        )  # fmt: skip
+        return guard(metadata)
+
+    there = keyed("notes", "user_id", None if after == "new" else "CASCADE")
+    begun.revision(there, "0002")
+    begun.upgrade(there)
+    renamed = keyed("memos", "author_id", None if after == "gone" else "SET NULL")
+
+    begun.revision(renamed, "0003", x=["rename=notes:memos", "rename=memos.user_id:author_id"])
+
+    for _ in range(2):
+        begun.upgrade(renamed)
+        begun.check(renamed)
+        begun.downgrade(renamed, "0002")
+        assert begun.diffs(there) == []
+
+
 # Two revisions
 
 

@@ -6,7 +6,7 @@ cycle), where use_alter then loses it, and where the column it refers to is adde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from alembic.operations.ops import (
     AddColumnOp,
@@ -27,6 +27,7 @@ from sqlalchemy import ForeignKeyConstraint
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.keys import key_of
 from alembic_guard._compare.prune import prune, walk
+from alembic_guard._compare.rename_ops import RENAMES
 from alembic_guard._names import TableName
 
 
@@ -41,12 +42,12 @@ def keys_last(upgrade_ops: UpgradeOps, downgrade_ops: DowngradeOps, catalogue: C
     for there, back in ((upgrade_ops, downgrade_ops), (downgrade_ops, upgrade_ops)):
         taken = list(_taken_out(there, catalogue))
         back.ops[:0] = [_of_its_table(op.reverse(), op) for op in reversed(taken)]
-        there.ops += [_of_its_table(op, op) for op in taken]
+        _append(there, [_of_its_table(op, op) for op in taken])
     for each in (upgrade_ops, downgrade_ops):
         later = [op for op in walk(each) if isinstance(op, CreateForeignKeyOp)]
         prune(each, lambda op: not isinstance(op, CreateForeignKeyOp))
         _drop_before_types(each, catalogue)
-        each.ops += [_of_its_table(op, op) for op in later]
+        _append(each, [_of_its_table(op, op) for op in later])
 
 
 def _drop_before_types(container: OpContainer, catalogue: Catalogue) -> None:
@@ -57,6 +58,13 @@ def _drop_before_types(container: OpContainer, catalogue: Catalogue) -> None:
             drops = [op for op in changes.ops[place:] if isinstance(op, DropConstraintOp) and key_of(op, catalogue)]
             due = [op for op in drops if _must_precede(op, alter, catalogue)]
             changes.ops[place:] = [*due, *(op for op in changes.ops[place:] if op not in due)]
+
+
+def _append(container: OpContainer, ops: Sequence[MigrateOperation]) -> None:
+    """At the end; of a downgrade before the renames it ends with, for all other operations speak of the new names."""
+    renames = [place for place, op in enumerate(container.ops) if isinstance(op, RENAMES)]
+    place = renames[0] if renames and isinstance(container, DowngradeOps) else len(container.ops)
+    container.ops[place:place] = ops
 
 
 def _of_its_table(op: MigrateOperation, key: CreateForeignKeyOp) -> ModifyTableOps:
@@ -124,7 +132,7 @@ def external_drops_late(container: OpContainer, is_external: Callable[[TableName
             waiting = [each for each in waiting if each not in due]
         changes.ops[:] = kept
     prune(container, lambda op: True)
-    container.ops += [ModifyTableOps(str(op.table_name), [op], schema=op.schema) for op in waiting]
+    _append(container, [ModifyTableOps(str(op.table_name), [op], schema=op.schema) for op in waiting])
 
 
 def _must_precede(drop: DropConstraintOp, op: MigrateOperation, catalogue: Catalogue) -> bool:
