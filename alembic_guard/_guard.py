@@ -38,7 +38,8 @@ class Guard:
             adopted, declared external, or named with ``-x drop=name``; ``"write"`` writes the drop as bare Alembic does.
         locks: How a key into another owner's table is added to a table of ours that exists (PostgreSQL): ``"note"`` writes
             a comment above the operation that says what it locks; ``"split"`` writes two revisions, of which the first
-            adds the key NOT VALID and the second validates it, so that nobody waits while rows are read.
+            adds the key NOT VALID and the second validates it, so that nobody waits while rows are read. One is written
+            where they would not commit one by one: ``transaction_per_migration=False``, several databases.
         url: The database: a URL, or ``"env:DATABASE_URL"`` for a variable; else ``sqlalchemy.url`` of the configuration.
         schema: The schema where unqualified names live in this run (PostgreSQL), for one schema for each tenant: a name,
             or ``"x:tenant"`` for what ``-x tenant=...`` says. ``run_migrations`` sets search_path to it alone; an env.py

@@ -11,8 +11,12 @@ from collections.abc import Container, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from sysconfig import get_paths
+from typing import Any
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import inspect as inspect_mapped
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.exc import UnmappedColumnError
 
 from alembic_guard._rules import age101_import_failed, age102_not_metadata
 from alembic_guard._stop import stop
@@ -111,7 +115,7 @@ def source_of(
         classes: Those that map it, where they are known already (``classes_by_table``).
     """
     for mapped in classes_of(table) if classes is None else classes:
-        names = {column, table.columns[column].key} if column is not None and column in table.columns else set()
+        names = {attribute_of(each, mapped) for each in table.columns if each.name == column}
         for declaring in mapped.__mro__ if names else ():
             line = _line_of(declaring, names)
             if line is not None:
@@ -123,6 +127,20 @@ def source_of(
 def mapped_class(table: Table) -> type | None:
     """The class that maps a table; None for a Table that stands alone."""
     return next(classes_of(table), None)
+
+
+def attribute_of(column: Column[Any], mapped: type) -> str:
+    """The name by which a mapped class has a column."""
+    mapper: Mapper[Any] | None = inspect_mapped(mapped, raiseerr=False)
+    try:
+        return str(mapper.get_property_by_column(column).key) if mapper is not None else column.key
+    except UnmappedColumnError:
+        return column.key
+
+
+def is_sqlmodel(mapped: type) -> bool:
+    """Whether a class is one of SQLModel's, which annotates a column's type itself and takes columns in a Field."""
+    return any(each.__module__.partition(".")[0] == "sqlmodel" for each in mapped.__mro__)
 
 
 def classes_of(table: Table) -> Iterator[type]:

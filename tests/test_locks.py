@@ -134,6 +134,19 @@ def second_of_two(chain: Chain) -> tuple[Measured, Measured]:
     return up(chain, wanted, "0002_validate"), down(chain, wanted, "0002")
 
 
+def another_type(chain: Chain) -> tuple[Measured, Measured]:
+    def keyed(type_: Any) -> Guard:
+        key = sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE")
+        return Guard(tables(chats=[sa.Column("user_id", type_, key, index=True)]), external=[auth, crm])
+
+    short, long = keyed(sa.String(36)), keyed(sa.String(64))
+    chain.revision(short, "0002")
+    chain.upgrade(short)
+    source = chain.revision(long, "0003")
+    assert source.count("# AGL101 ACCESS EXCLUSIVE on public.user (better-auth)") == 2
+    return up(chain, long, "0003"), down(chain, short, "0002")
+
+
 def key_dropped(chain: Chain) -> tuple[Measured, Measured]:
     there, gone = (Guard(each(), external=[auth, crm]) for each in (key_on_a_table_that_exists, nothing))
     chain.revision(there, "0002")
@@ -172,6 +185,7 @@ MIGRATIONS: dict[str, Callable[[Chain], tuple[Measured, Measured]]] = {
     "a key on a table that exists": one(key_on_a_table_that_exists),
     'the same with `locks="split"`, first revision': first_of_two,
     'the same with `locks="split"`, second revision': second_of_two,
+    "another type for a key's column": another_type,
     "a key that is dropped with its column": key_dropped,
     "a table that is dropped": table_dropped,
     "by hand: its key dropped first, then the table": by_hand_the_key_first,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, NewType
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlmodel import Field, SQLModel
 
 from alembic_guard import Diagnostic, ExternalTables, Guard, GuardError, Severity
 from alembic_guard.presets import better_auth
@@ -132,6 +135,33 @@ def test_a_key_without_on_delete_that_stands_warns_and_is_no_note_in_the_next_mi
     with pytest.raises(GuardError, match=r"^AGR110 notes\.user_id"):
         chain.check(Guard(guard.metadata, rules={"AGR110": "error"}))
     chain.check(guard)
+
+
+@pytest.mark.parametrize("altered", [{"nullable": False}, {"type_": sa.String(50)}], ids=["not null", "another type"])
+def test_a_key_that_stands_is_no_new_one_when_its_column_is_altered(chain: Chain, altered: dict[str, Any]) -> None:
+    def unnamed_key(*, type_: Any = TEXT, nullable: bool = True) -> sa.MetaData:
+        metadata = sa.MetaData()
+        key = sa.Column("user_id", type_, to_user(), nullable=nullable)
+        sa.Table("notes", metadata, sa.Column("id", sa.Integer, primary_key=True), key)
+        return metadata
+
+    old = Guard(unnamed_key(), rules={"AGR110": "off", "AGR112": "off"})
+    chain.revision(old)
+    chain.upgrade(old)
+
+    assert "alter_column" in chain.revision(Guard(unnamed_key(**altered)), "0002")
+
+
+def test_a_second_key_of_a_column_leaves_the_first_as_it_stands(chain: Chain) -> None:
+    old = notes(to_user(), index=True)
+    chain.revision(Guard(old.metadata, rules={"AGR110": "off"}))
+    chain.upgrade(old)
+    second = sa.ForeignKeyConstraint(["user_id"], [auth["account"].c.id], name="second", ondelete="CASCADE")
+
+    source = chain.revision(notes(to_user(), second, index=True), "0002")
+
+    assert "AGR" not in source
+    assert "'second'" in source
 
 
 def test_the_owner_deletes_a_row_as_the_lines_promise(chain: Chain, database: Database) -> None:
@@ -510,6 +540,30 @@ SERVED: dict[str, Any] = {
     "index that begins with it": lambda: ([*_two(), sa.Index("ix", "user_id", "text")], {}),
     "index of its own": lambda: ([*_two(), sa.Index("ix", "user_id")], {}),
 }
+INDEXES: dict[str, tuple[bool, Any]] = {
+    "descending": (True, lambda user: sa.Index("ix", user.desc())),
+    "descending, empty ones last": (True, lambda user: sa.Index("ix", user.desc().nulls_last(), "text")),
+    "descending, by words": (True, lambda user: sa.Index("ix", sa.text("user_id DESC"), _table=user.table)),
+    "of those that have one": (True, lambda user: sa.Index("ix", user, postgresql_where=user.isnot(None))),
+    "the same by words": (True, lambda user: sa.Index("ix", user, sqlite_where=sa.text("user_id IS NOT NULL"))),
+    "hash": (True, lambda user: sa.Index("ix", user, postgresql_using="hash")),
+    "of some rows": (False, lambda user: sa.Index("ix", user, postgresql_where=user.table.c.text == "")),
+    "of another's": (False, lambda user: sa.Index("ix", user, postgresql_where=user.table.c.text.isnot(None))),
+    "expression": (False, lambda user: sa.Index("ix", sa.func.lower(user))),
+    "expression by words": (False, lambda user: sa.Index("ix", sa.text("lower(user_id)"), _table=user.table)),
+    "brin": (False, lambda user: sa.Index("ix", user, postgresql_using="brin")),
+}
+
+
+@pytest.mark.parametrize("case", INDEXES)
+def test_an_index_serves_a_key_where_it_finds_every_row_by_equality(case: str) -> None:
+    from alembic_guard._compare.indexes import is_covered
+
+    serves, index = INDEXES[case]
+    table = sa.Table("notes", base(), sa.Column("user_id", to_user()), sa.Column("text", sa.Text))
+    index(table.c.user_id)
+
+    assert is_covered(table, [table.c.user_id]) == serves
 
 
 def _two() -> list[sa.Column[Any]]:
@@ -597,6 +651,7 @@ def unnamed(*more: Any) -> Guard:
     return Guard(metadata, external=[auth])
 
 
+@pytest.mark.filterwarnings("ignore:Autogenerate rendered a drop_constraint")  # Alembic 1.19 says so when it writes
 def test_a_key_without_a_name_on_a_table_that_exists_is_an_error(chain: Chain) -> None:
     chain.revision(unnamed())
     chain.upgrade(unnamed())
@@ -611,10 +666,8 @@ def test_a_key_without_a_name_on_a_table_that_exists_is_an_error(chain: Chain) -
         'Column("user_id", ForeignKey(auth["user"].c.id, name="fk_notes_user_id", ondelete="CASCADE"), index=True)\n'
         "or metadata = MetaData(naming_convention="
     )
-    # Alembic says the same, too late: the file would be there.
     allowed = Guard(guard.metadata, external=[auth], rules={"AGR114": "off"})
-    with pytest.raises(UserWarning, match="the migration will fail unless a constraint name is added"):
-        chain.revision(allowed, "0002")
+    assert "drop_constraint(None, " in body(chain.revision(allowed, "0002"), "downgrade")
 
 
 def test_a_key_without_a_name_in_a_new_table_is_told_only(chain: Chain) -> None:
@@ -622,6 +675,105 @@ def test_a_key_without_a_name_in_a_new_table_is_told_only(chain: Chain) -> None:
 
     assert weighed(told) == [("AGR114", "info", "notes.user_id")]
     assert "AGR114" not in chain.read("0001")
+
+
+# The lines, pasted
+
+TABLE = """
+Note = sa.Table("notes", metadata, {}, {more})
+"""
+DECLARATIVE = """
+class Base(DeclarativeBase):
+    metadata = metadata
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    {}
+    {more}
+"""
+SQLMODEL = """
+class Note(SQLModel, table=True):
+    __tablename__ = "notes"
+    {}
+    {more}
+"""
+ID = 'Column("id", sa.Integer, primary_key=True)'
+OWN_ID = "id: Mapped[int] = mapped_column(primary_key=True)"
+FIELD_ID = "id: int | None = Field(default=None, primary_key=True)"
+SILENT = 'ForeignKey(auth["user"].c.id)'
+CASCADE = 'ForeignKey(auth["user"].c.id, ondelete="CASCADE")'
+SET_NULL = 'ForeignKey(auth["user"].c.id, ondelete="SET NULL")'
+
+PASTED: dict[str, tuple[str, str, str, str]] = {
+    "AGR101 table": ("AGR101", TABLE, f'Column("user_id", sa.Uuid, {CASCADE}, index=True)', ID),
+    "AGR101 class": ("AGR101", DECLARATIVE, f"user_id: Mapped[int] = mapped_column(sa.Integer, {CASCADE}, index=True)", OWN_ID),
+    "AGR101 sqlmodel": ("AGR101", SQLMODEL, f"user_id: int = Field(sa_column=Column(sa.Integer, {CASCADE}, unique=True))", FIELD_ID),
+    "AGR108 table": ("AGR108", TABLE, f'Column("user_id", {SET_NULL}, index=True, nullable=False)', ID),
+    "AGR108 class": ("AGR108", DECLARATIVE, f"user_id: Mapped[str] = mapped_column({SET_NULL}, index=True)", OWN_ID),
+    "AGR108 sqlmodel": ("AGR108", SQLMODEL, f"user_id: str = Field(sa_column=Column({SET_NULL}, index=True, nullable=False))", FIELD_ID),
+    "AGR108 primary key": ("AGR108", DECLARATIVE, f"user_id: Mapped[str] = mapped_column({SET_NULL}, primary_key=True)", ""),
+    "AGR109 class": ("AGR109", DECLARATIVE, f"user_id: Mapped[int] = mapped_column({CASCADE}, index=True)", OWN_ID),
+    "AGR109 another name": ("AGR109", DECLARATIVE, f'who: Mapped[int] = mapped_column("user_id", {CASCADE}, index=True)', OWN_ID),
+    "AGR109 sqlmodel": ("AGR109", SQLMODEL, f"user_id: int = Field(sa_column=Column({CASCADE}, unique=True))", FIELD_ID),
+    "AGR110 table": ("AGR110", TABLE, f'Column("user_id", {SILENT}, index=True)', ID),
+    "AGR110 class": ("AGR110", DECLARATIVE, f"user_id: Mapped[str] = mapped_column({SILENT}, index=True)", OWN_ID),
+    "AGR110 another name": ("AGR110", DECLARATIVE, f'who: Mapped[str] = mapped_column("user_id", {SILENT}, index=True)', OWN_ID),
+    "AGR110 unique": ("AGR110", DECLARATIVE, f"user_id: Mapped[str] = mapped_column({SILENT}, unique=True)", OWN_ID),
+    "AGR110 sqlmodel": ("AGR110", SQLMODEL, f"user_id: str = Field(sa_column=Column({SILENT}, index=True, nullable=False))", FIELD_ID),
+    "AGR110 sqlmodel key": ("AGR110", SQLMODEL, f"user_id: str = Field(sa_column=Column({SILENT}, primary_key=True))", ""),
+    "AGR112 table": ("AGR112", TABLE, f'Column("user_id", {CASCADE}, nullable=False)', ID),
+    "AGR112 class": ("AGR112", DECLARATIVE, f"user_id: Mapped[str | None] = mapped_column({CASCADE})", OWN_ID),
+    "AGR112 sqlmodel": ("AGR112", SQLMODEL, f"user_id: str = Field(sa_column=Column({CASCADE}, nullable=False))", FIELD_ID),
+    "AGR113 table": ("AGR113", TABLE, f'Column("user_id", {CASCADE}, primary_key=True, index=True)', ""),
+    "AGR113 class": ("AGR113", DECLARATIVE, f"user_id: Mapped[str] = mapped_column({CASCADE}, primary_key=True, index=True)", ""),
+    "AGR113 sqlmodel": ("AGR113", SQLMODEL, f"user_id: str = Field(sa_column=Column({CASCADE}, primary_key=True, index=True))", ""),
+}  # fmt: skip
+
+
+def model(style: str, line: str, more: str) -> Guard:
+    """A module that has the line, as a project has it."""
+    module = ModuleType("pasted_models")
+    sys.modules["pasted_models"] = module
+    metadata = base()
+    vars(module).update(auth=auth, sa=sa, Column=sa.Column, ForeignKey=sa.ForeignKey, metadata=metadata)
+    vars(module).update(DeclarativeBase=DeclarativeBase, Mapped=Mapped, mapped_column=mapped_column, Field=Field)
+
+    class OfItsOwn(SQLModel, registry=registry(metadata=metadata)):
+        pass
+
+    vars(module).update(SQLModel=OfItsOwn)
+    exec(style.format(line, more=more), vars(module))
+    return Guard(metadata)
+
+
+@pytest.mark.parametrize("case", PASTED)
+def test_the_line_pasted_into_the_model_cures_it(tmp_path: Path, request: pytest.FixtureRequest, case: str) -> None:
+    code, style, line, more = PASTED[case]
+    # SQLite takes any type.
+    database: Database = request.getfixturevalue("postgresql" if code == "AGR101" else "sqlite")
+    database.load(core(database))
+    chain = Chain(tmp_path / "chain", database)
+    hint = error(chain, model(style, line, more), code).hint
+
+    pasted = hint.splitlines()[0].partition("  #")[0]
+
+    assert found(chain, model(style, pasted, more)) == [], pasted
+
+
+def test_several_columns_and_an_index_by_its_name_get_words_that_cure_them(chain: Chain, database: Database) -> None:
+    table, guard = composite("a", "b")
+    database.execute(table)
+    ours = guard.metadata.tables["ours"]  # type: ignore[union-attr]
+    ours.c.x.nullable = False
+    next(iter(ours.foreign_key_constraints)).ondelete = "SET NULL"
+    only = error(chain, guard, "AGR108")
+    assert only.hint == (
+        'nullable=True for x, y; or ForeignKeyConstraint(["x", "y"], [crm["pairs"].c.a, crm["pairs"].c.b], ondelete="CASCADE")'
+    )
+
+    named = profile(sa.Index("ix_mine", "user_id"), primary_key=True)
+    assert error(chain, named, "AGR113").hint == "Leave out Index('ix_mine', ...)."
 
 
 # Weights and cost

@@ -217,6 +217,87 @@ def test_a_key_that_goes_is_dropped_as_late_as_may_be(begun: Chain, database: Da
     assert begun.diffs(there) == []
 
 
+def key_that_says_use_alter() -> sa.MetaData:
+    key = sa.ForeignKey(auth["user"].c.id, ondelete="CASCADE", use_alter=True)
+    return tables(chats=[], notes=[sa.Column("user_id", key, index=True)])
+
+
+def test_a_key_of_a_new_table_made_later_looks_up_no_row_and_goes_with_its_table(
+    begun: Chain, database: Database
+) -> None:
+    source = begun.revision(split(key_that_says_use_alter()), "0002")
+
+    assert "not_valid" not in source
+    assert "looked up" not in source
+    there_and_back(begun, database, guard(key_that_says_use_alter()))
+
+
+@pytest.mark.filterwarnings("ignore:Cannot correctly sort tables")
+def test_tables_of_a_cycle_go_and_come_again(begun: Chain) -> None:
+    there, gone = guard(cycle()), guard(nothing(), drops="write")
+    begun.revision(there, "0002")
+    begun.upgrade(there)
+
+    begun.revision(gone, "0003")
+
+    for _ in range(2):
+        begun.upgrade(gone)
+        begun.check(gone)
+        begun.downgrade(gone, "0002")
+        assert begun.diffs(there) == []
+
+
+def test_a_key_to_another_owner_is_dropped_before_its_column_gets_that_ones_type(
+    begun: Chain, database: Database
+) -> None:
+    def keyed(type_: Any, target: Any) -> sa.MetaData:
+        return tables(chats=[sa.Column("owner_id", type_, sa.ForeignKey(target, ondelete="CASCADE"), index=True)])
+
+    there = guard(keyed(sa.Integer(), crm["accounts"].c.id))
+    begun.revision(there, "0002")
+    begun.upgrade(there)
+    moved = guard(keyed(PLAIN[1].type, auth["user"].c.id))
+
+    source = begun.revision(moved, "0003")
+
+    for written in (body(source), body(source, "downgrade")):
+        words = ("drop_constraint", "alter_column", "create_foreign_key")
+        places = [written.index(each) for each in words]
+        assert database.dialect == "sqlite" or places == sorted(places)
+    begun.upgrade(moved)
+    begun.check(moved)
+    if database.dialect != "postgresql":  # which casts no text to integers by itself
+        begun.downgrade(moved, "0002")
+        assert begun.diffs(there) == []
+
+
+@pytest.mark.parametrize("after", ["replaced", "gone", "new"])
+def test_keys_of_what_is_renamed_are_made_and_dropped_by_the_names_of_that_moment(
+    begun: Chain, database: Database, after: str
+) -> None:
+    def keyed(name: str, column: str, key: str | None) -> Guard:
+        keys = [sa.ForeignKey(auth["user"].c.id, ondelete=key)] if key else []
+        metadata = tables(chats=[])
+        sa.Table(
+            name, metadata, sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column(column, PLAIN[1].type, *keys, index=True),
+        )  # fmt: skip
+        return guard(metadata)
+
+    there = keyed("notes", "user_id", None if after == "new" else "CASCADE")
+    begun.revision(there, "0002")
+    begun.upgrade(there)
+    renamed = keyed("memos", "author_id", None if after == "gone" else "SET NULL")
+
+    begun.revision(renamed, "0003", x=["rename=notes:memos", "rename=memos.user_id:author_id"])
+
+    for _ in range(2):
+        begun.upgrade(renamed)
+        begun.check(renamed)
+        begun.downgrade(renamed, "0002")
+        assert begun.diffs(there) == []
+
+
 # Two revisions
 
 
@@ -311,6 +392,22 @@ def differences(chain: Chain, wanted: Guard) -> str:
         chain.check(wanted)
     # Which Column object it is tells nothing.
     return re.sub(r"0x[0-9a-f]+", "0x", str(caught.value))
+
+
+def test_names_that_need_quotes_colons_and_per_cent_signs_are_validated(postgresql_begun: Chain) -> None:
+    wanted = tables(chats=[sa.Column("user id", sa.Text, index=True)])
+    begun_with = guard(wanted)
+    postgresql_begun.revision(begun_with, "0002")
+    postgresql_begun.upgrade(begun_with)
+    key = sa.ForeignKeyConstraint(["user id"], [auth["user"].c.id], name='fk%(of) :a "user"', ondelete="CASCADE")
+    wanted.tables["chats"].append_constraint(key)
+
+    revised(postgresql_begun, split(wanted), "0003")
+
+    postgresql_begun.upgrade(split(wanted))
+    assert valid(postgresql_begun.database) == {'fk%(of) :a "user"': True}
+    sql = postgresql_begun.sql(split(wanted), "0003:head")
+    assert 'VALIDATE CONSTRAINT "fk%(of) :a ""user""";' in sql
 
 
 def test_check_tells_the_same_differences_in_both_ways(postgresql_begun: Chain) -> None:

@@ -11,11 +11,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from sqlalchemy import Column
 from sqlalchemy.orm import Mapped
 
+from alembic_guard._models import attribute_of, is_sqlmodel
+
 
 def other_annotation(column: Column[Any], mapped: type) -> tuple[str, str] | None:
     """The annotated Python type and the type of the column's values, where neither is a kind of the other.
 
-    None where there is no ``Mapped[...]`` of one class, or where it cannot be evaluated: nothing is known then.
+    None where there is no ``Mapped[...]`` (in SQLModel: annotation) of one class, or where it cannot be evaluated: nothing
+    is known then.
     """
     annotated = _annotated_class(column, mapped)
     try:
@@ -28,10 +31,12 @@ def other_annotation(column: Column[Any], mapped: type) -> tuple[str, str] | Non
 
 
 def _annotated_class(column: Column[Any], mapped: type) -> type | None:
+    name = attribute_of(column, mapped)
     for declaring in mapped.__mro__:
-        said = inspect.get_annotations(declaring).get(column.key)
+        said = inspect.get_annotations(declaring).get(name)
         if said is not None:
-            return _one_class(_evaluated(said, declaring))
+            found = _evaluated(said, declaring)
+            return _one_class(found) if is_sqlmodel(mapped) else _one_class_of_mapped(found)
     return None
 
 
@@ -46,12 +51,18 @@ def _evaluated(said: Any, declaring: type) -> Any:
         return None
 
 
-def _one_class(annotation: Any) -> type | None:
+def _one_class_of_mapped(annotation: Any) -> type | None:
     if not inspect.isclass(get_origin(annotation)) or not issubclass(get_origin(annotation), Mapped):
         return None
-    found = [each for each in _alternatives(get_args(annotation)[0]) if each is not type(None)]
-    # typing.Any is a class since Python 3.11.
-    return found[0] if len(found) == 1 and isinstance(found[0], type) and found[0] is not Any else None
+    return _one_class(get_args(annotation)[0])
+
+
+def _one_class(annotation: Any) -> type | None:
+    found = [each for each in _alternatives(annotation) if each is not type(None)]
+    if len(found) != 1 or not isinstance(found[0], type):
+        return None
+    # typing.Any is a class since Python 3.11, and list[str] up to 3.10.
+    return None if found[0] is Any or get_origin(found[0]) is not None else found[0]
 
 
 def _alternatives(type_: Any) -> Iterator[Any]:

@@ -201,7 +201,7 @@ class Comparison:
         self.diagnostics = verdict(self.guard, findings)
         tell(self.diagnostics)
         self._alter_to_live(upgrade_ops)
-        drop_with_keys(upgrade_ops, catalogue, connection)
+        drop_with_keys(upgrade_ops, catalogue, connection, self._renames)
         drop_last(upgrade_ops, catalogue)
         forget_declarations(upgrade_ops)
         # Before all else, which speaks of the new names.

@@ -18,8 +18,25 @@ from alembic_guard._models import source_of
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims
 
-NewKeys = Mapping[tuple[TableName, tuple[str, ...]], bool]
-"""Keys that a diff creates or changes, by table and columns; True where the table is new too."""
+KeyName = tuple[TableName, tuple[str, ...], TableName]
+"""A key's table, its columns, and the table it refers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeys:
+    """What a diff does to keys.
+
+    Args:
+        made: The keys it creates; True where their table is new too.
+        altered: The columns that get another type, or may be NULL or no longer.
+    """
+
+    made: Mapping[KeyName, bool]
+    altered: frozenset[tuple[TableName, str]]
+
+    def alters(self, key: KeyName) -> bool:
+        table, columns, _ = key
+        return any((table, column) in self.altered for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +45,8 @@ class Crossing:
 
     Args:
         target: The table it refers to, by its real name.
-        is_new: Whether this diff creates it, or alters its columns.
+        is_new: Whether this diff creates it.
+        is_altered: Whether this diff alters its columns.
         table_is_new: Whether this diff creates its table.
     """
 
@@ -36,6 +54,7 @@ class Crossing:
     owner: str
     target: TableName
     is_new: bool
+    is_altered: bool
     table_is_new: bool
 
     @property
@@ -64,8 +83,15 @@ class Crossing:
 
     def weighed(self, finding: Diagnostic) -> Diagnostic:
         """The finding with its place in the models; an error about a key that stands already is a warning."""
+        return self._placed(finding, self.is_new)
+
+    def weighed_by_columns(self, finding: Diagnostic) -> Diagnostic:
+        """The same for what is wrong with its columns: an error when they are altered, too."""
+        return self._placed(finding, self.is_new or self.is_altered)
+
+    def _placed(self, finding: Diagnostic, is_new: bool) -> Diagnostic:
         placed = finding.at(*source_of(self.table, str(self.columns[0].name)))
-        return placed if self.is_new else placed.of_what_stands()
+        return placed if is_new else placed.of_what_stands()
 
 
 def label_of(constraint: ForeignKeyConstraint) -> str:
@@ -88,26 +114,31 @@ def crossings(claims: Claims, catalogue: Catalogue, new: NewKeys) -> Iterator[Cr
         seen.add(id(constraint))
         ours = key_name(constraint, catalogue)
         target = catalogue.real(reference.target)
-        yield Crossing(constraint, claims.external[reference.target], target, ours in new, new.get(ours, False))
+        made = new.made.get(ours)
+        yield Crossing(
+            constraint, claims.external[reference.target], target, made is not None, new.alters(ours), bool(made)
+        )
 
 
-def key_name(constraint: ForeignKeyConstraint, catalogue: Catalogue) -> tuple[TableName, tuple[str, ...]]:
+def key_name(constraint: ForeignKeyConstraint, catalogue: Catalogue) -> KeyName:
     """A key of the models by the names that the database has."""
     table = table_name(constraint.table).within(catalogue.default_schema)
-    return table, tuple(str(each.parent.name) for each in constraint.elements)
+    columns = tuple(str(each.parent.name) for each in constraint.elements)
+    return table, columns, catalogue.real(table_name(constraint.referred_table))
 
 
 def new_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> NewKeys:
     """What a diff creates, and what it alters the type or the nullability of."""
-    found: dict[tuple[TableName, tuple[str, ...]], bool] = {}
+    made: dict[KeyName, bool] = {}
+    altered: set[tuple[TableName, str]] = set()
     for op in walk(upgrade_ops):
         if isinstance(op, CreateTableOp):
             for constraint in op.to_table().foreign_key_constraints:
-                found[key_name(constraint, catalogue)] = True
+                made[key_name(constraint, catalogue)] = True
         elif isinstance(op, CreateForeignKeyOp) and (key := key_of(op, catalogue)):
-            found[key.table, key.columns] = False
+            made[key.table, key.columns, key.target] = False
         elif isinstance(op, AlterColumnOp) and (op.modify_type is not None or op.modify_nullable is not None):
             table = table_of(op)
             assert table is not None
-            found[table.within(catalogue.default_schema), (op.column_name,)] = False
-    return found
+            altered.add((table.within(catalogue.default_schema), op.column_name))
+    return NewKeys(made, frozenset(altered))

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, inspect
 from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.keys import Key, key_of, lost_keys
 from alembic_guard._compare.prune import walk
+from alembic_guard._compare.renames import Renames
 from alembic_guard._database import is_mariadb
 
 
-def drop_with_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue, connection: Connection) -> None:
+def drop_with_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue, connection: Connection, renames: Renames) -> None:
     """Put a drop of the index behind the drop of each key that leaves one.
 
     None where another index of the diff begins with the same columns: MariaDB lets its own go for that one.
@@ -27,7 +28,7 @@ def drop_with_keys(upgrade_ops: UpgradeOps, catalogue: Catalogue, connection: Co
             key = key_of(op, catalogue)
             if not isinstance(op, DropConstraintOp) or key is None or key not in lost:
                 continue
-            if _leaves_one(op, key, container, connection):
+            if _leaves_one(op, key, container, connection, renames):
                 container.ops.insert(container.ops.index(op) + 1, _drop(op, key))
 
 
@@ -37,9 +38,12 @@ def _drop(op: DropConstraintOp, key: Key) -> DropIndexOp:
     return DropIndexOp(name, op.table_name, schema=op.schema, _reverse=again)
 
 
-def _leaves_one(op: DropConstraintOp, key: Key, container: ModifyTableOps, connection: Connection) -> bool:
-    indexes = inspect(connection).get_indexes(op.table_name, schema=op.schema)
-    made = any(each["name"] == op.constraint_name and each["column_names"] == list(key.columns) for each in indexes)
+def _leaves_one(
+    op: DropConstraintOp, key: Key, container: ModifyTableOps, connection: Connection, renames: Renames
+) -> bool:
+    indexes = inspect(connection).get_indexes(renames.former(key.table).name, schema=op.schema)
+    columns = [renames.former_column(key.table, each) for each in key.columns]
+    made = any(each["name"] == op.constraint_name and each["column_names"] == columns for each in indexes)
     return made and not any(_serves(each, key.columns, op) for each in walk(container))
 
 

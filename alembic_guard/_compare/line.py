@@ -10,7 +10,7 @@ from sqlalchemy import Column, ForeignKeyConstraint
 
 from alembic_guard._compare.indexes import is_covered
 from alembic_guard._external import external_tables_of, name_with_owner, owner_of
-from alembic_guard._models import mapped_class
+from alembic_guard._models import attribute_of, is_sqlmodel, mapped_class
 
 KEEP: Any = object()
 """What an argument of the line is when nobody asks for another: as the model has it."""
@@ -41,11 +41,17 @@ def model_line(
     flags = _flags(column, served=is_covered(constraint.table, (column,)) or not index)
     key = f"ForeignKey({_target(target, constraint)}{options})"
     may_be_null = bool(column.nullable) if nullable is KEEP else nullable
-    if mapped_class(constraint.table) is None:
-        return f"Column({_quoted(str(column.name))}, {', '.join([key, *flags, *([] if may_be_null else ['nullable=False'])])})"
-    called = [_quoted(str(column.name))] if column.key != column.name else []
+    in_column = [key, *flags, *([] if may_be_null else ["nullable=False"])]
+    mapped = mapped_class(constraint.table)
+    if mapped is None:
+        return f"Column({', '.join([_quoted(str(column.name)), *in_column])})"
+    attribute = attribute_of(column, mapped)
+    called = [_quoted(str(column.name))] if attribute != column.name else []
     python = _python_type(target) + (" | None" if may_be_null else "")
-    return f"{column.key}: Mapped[{python}] = mapped_column({', '.join([*called, key, *flags])})"
+    if is_sqlmodel(mapped):
+        default = "default=None, " if may_be_null else ""
+        return f"{attribute}: {python} = Field({default}sa_column=Column({', '.join([*called, *in_column])}))"
+    return f"{attribute}: Mapped[{python}] = mapped_column({', '.join([*called, key, *flags])})"
 
 
 def _flags(column: Column[Any], *, served: bool) -> list[str]:

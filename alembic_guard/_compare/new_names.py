@@ -54,7 +54,7 @@ def _unnamed(op: CreateIndexOp, ownership: Ownership) -> Diagnostic:
     columns = [str(each.name) for each in index.columns]
     finding = agn116_index_without_name.without_name(f"{op.table_name}.{', '.join(columns)}")
     model = ownership.ours.get(ownership.catalogue.real(TableName(op.schema, op.table_name)))
-    return finding.at(*source_of(model, *columns[:1])) if model is not None else finding
+    return finding.at(*source_of(model, columns[0] if columns else None)) if model is not None else finding
 
 
 def _column(

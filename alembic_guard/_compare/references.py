@@ -54,7 +54,7 @@ def reference_breaks(
     new = new_keys(upgrade_ops, catalogue)
     found = list(crossings(claims, catalogue, new))
     yield from _types(found, live, created, types, connection)
-    yield from (each.weighed(finding) for each in found for finding in _collations(each, types))
+    yield from (each.weighed_by_columns(finding) for each in found for finding in _collations(each, types))
     unique = {
         **unique_columns(connection, {each.target for each in found}, catalogue),
         **{name: _declared_unique(table) for name, table in created.items()},
@@ -63,8 +63,8 @@ def reference_breaks(
     classes = classes_by_table() if found else {}
     for each in found:
         yield from map(each.weighed, _target(each, unique, live, catalogue.dialect))
-        yield from map(each.weighed, _emptied(each))
-        yield from map(each.weighed, _annotation(each, classes, connection))
+        yield from map(each.weighed_by_columns, _emptied(each))
+        yield from map(each.weighed_by_columns, _annotation(each, classes, connection))
         yield from map(each.weighed, _on_delete(each))
         if catalogue.dialect not in _INDEXES_ITSELF:
             yield from map(each.weighed, _no_index(each))
@@ -108,7 +108,7 @@ def _types(
             ours, found_there = (written(type_, connection.dialect) for type_ in (pair.ours, pair.theirs))
             label, target = f"{table_name(each.table)}.{column.name}", f"{each.target}.{pair.column}"
             line = model_line(each.constraint)
-            yield each.weighed(agr101_key_type.refused_type(label, ours, target, found_there, line))
+            yield each.weighed_by_columns(agr101_key_type.refused_type(label, ours, target, found_there, line))
 
 
 def _collations(each: Crossing, types: LiveTypes) -> Iterator[Diagnostic]:
@@ -133,13 +133,15 @@ def _target(each: Crossing, unique: UniqueColumns, live: LiveColumns, dialect: s
 
 
 def _emptied(each: Crossing) -> Iterator[Diagnostic]:
+    cascade = model_line(each.constraint, ondelete="CASCADE")
     for column in each.columns:
         found = _cannot_be_emptied(each.action, column)
         if found is not None:
-            if found == "NOT NULL" and not column.primary_key:
-                line = model_line(each.constraint, nullable=True)
+            may = found == "NOT NULL" and not column.primary_key
+            if may and len(each.columns) > 1:
+                line = f"nullable=True for {', '.join(str(column.name) for column in each.columns)}; or {cascade}"
             else:
-                line = model_line(each.constraint, ondelete="CASCADE")
+                line = model_line(each.constraint, nullable=True) if may else cascade
             label = f"{table_name(each.table)}.{column.name}"
             yield agr108_set_null.cannot_be_emptied(each.label, each.action, label, found, line)
 
@@ -190,6 +192,8 @@ def _repeated(each: Crossing, created: set[tuple[str, tuple[str, ...]]]) -> Iter
     for index, repeated in repetitions(each.table, each.columns):
         names = tuple(str(column.name) for column in index.columns)
         line = f"{model_line(each.constraint, index=False).replace(', index=True', '')}  # without index=True"
+        if not each.columns[0].index or len(index.columns) > 1:
+            line = f"Leave out Index({str(index.name)!r}, ...)."
         finding = agr113_index_repeated.index_repeated(each.label, str(index.name), repeated, line)
         is_new = each.table_is_new or (each.table.name, names) in created
         placed = finding.at(*source_of(each.table, names[0]))
@@ -231,9 +235,10 @@ def _between_ours(claims: Claims) -> Iterator[ForeignKeyConstraint]:
 
 
 def _step(constraint: ForeignKeyConstraint, target: TableName, new: NewKeys, catalogue: Catalogue) -> Step:
-    table, columns = key_name(constraint, catalogue)
+    key, action = key_name(constraint, catalogue), action_of(constraint)
     takes_null = all(each.parent.nullable and each.parent.computed is None for each in constraint.elements)
-    return Step(table, target, action_of(constraint), takes_null, (table, columns) in new)
+    cannot_any_more = action == "SET NULL" and not takes_null and new.alters(key)
+    return Step(key[0], target, action, takes_null, key in new.made or cannot_any_more)
 
 
 def _declared_unique(table: Table) -> frozenset[tuple[str, ...]]:

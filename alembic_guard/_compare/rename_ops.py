@@ -72,6 +72,9 @@ class RenamedPartOp(MigrateOperation):
         return f"ALTER TABLE {table} RENAME {self.kind} {_quoted(dialect, self.name)} TO {new}"
 
 
+RENAMES = (RenamedTableOp, RenamedColumnOp, RenamedPartOp)
+
+
 def column_sql(op: RenamedColumnOp, dialect: Dialect) -> str | None:
     """The statement where Alembic's own would lose something: on MySQL and MariaDB ``op.alter_column`` writes CHANGE
     COLUMN, which needs the whole definition and drops what is not repeated (CHECK, ON UPDATE, comment).

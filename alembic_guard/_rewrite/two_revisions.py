@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic.operations.ops import (
     CreateForeignKeyOp,
+    CreateTableOp,
     DowngradeOps,
     ExecuteSQLOp,
     MigrateOperation,
@@ -17,8 +18,8 @@ from alembic.operations.ops import (
 from alembic.util import rev_id
 from sqlalchemy.engine import Dialect
 
-from alembic_guard._compare.locks import locks_of
-from alembic_guard._compare.prune import walk
+from alembic_guard._compare.locks import Locks
+from alembic_guard._compare.prune import table_of, walk
 from alembic_guard._ownership import Ownership
 from alembic_guard._rewrite.notes import CommentOp
 
@@ -36,11 +37,17 @@ class _SecondHalf(UpgradeOps):
 
 
 def not_valid(upgrade_ops: UpgradeOps, ownership: Ownership) -> list[CreateForeignKeyOp]:
-    """The new keys into other owners' tables, from now on NOT VALID; a key without a name cannot be validated."""
+    """The new keys into other owners' tables from tables that exist, from now on NOT VALID; a key without a name cannot
+    be validated."""
+    locks = Locks(upgrade_ops, ownership)
+    creations = {table_of(op) for op in walk(upgrade_ops) if isinstance(op, CreateTableOp)}
     keys = [
         op
         for op in walk(upgrade_ops)
-        if isinstance(op, CreateForeignKeyOp) and op.constraint_name and any(locks_of(op, ownership))
+        if isinstance(op, CreateForeignKeyOp)
+        and op.constraint_name
+        and table_of(op) not in creations
+        and any(locks.of(op))
     ]
     for key in keys:
         key.kw["postgresql_not_valid"] = True
@@ -53,10 +60,11 @@ def validation(
     """The revision behind the first one. Its downgrade does nothing: a key that was checked is one that will be dropped."""
     upgrade_ops = first.upgrade_ops
     assert upgrade_ops is not None
+    locks = Locks(upgrade_ops, ownership)
     return MigrationScript(
         rev_id=_next_id(str(first.rev_id)),
         message=f"{first.message}, validated" if first.message else "validate foreign keys",
-        upgrade_ops=_SecondHalf([op for key in keys for op in _validate(key, ownership, dialect)], upgrade_ops),
+        upgrade_ops=_SecondHalf([op for key in keys for op in _validate(key, locks, dialect)], upgrade_ops),
         downgrade_ops=DowngradeOps([]),
         head=first.rev_id,
         version_path=first.version_path,
@@ -69,15 +77,22 @@ def _next_id(first: str) -> str:
     return rev_id() if re.fullmatch(r"[0-9a-f]{12}", first) or len(chosen) > 32 else chosen
 
 
-def _validate(key: CreateForeignKeyOp, ownership: Ownership, dialect: Dialect) -> list[MigrateOperation]:
-    prepare = dialect.identifier_preparer
-    table = prepare.format_table(key.to_constraint().table)
-    name = prepare.format_constraint(key.to_constraint())
+def _validate(key: CreateForeignKeyOp, locks: Locks, dialect: Dialect) -> list[MigrateOperation]:
     marks: list[MigrateOperation] = [
         CommentOp(
             f"AGL101 ROW SHARE on {lock.table} ({lock.owner}) until this migration commits: nobody waits while every row "
             f"of {key.source_table} is looked up"
         )
-        for lock in locks_of(key, ownership)
+        for lock in locks.of(key)
     ]
-    return [*marks, ExecuteSQLOp(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")]
+    return [*marks, ExecuteSQLOp(_statement(key, dialect))]
+
+
+def _statement(key: CreateForeignKeyOp, dialect: Dialect) -> str:
+    """As ``op.execute`` takes it, which doubles per cent signs itself and reads ``:name`` as a parameter."""
+    constraint, prepare = key.to_constraint(), dialect.identifier_preparer
+    table, name = prepare.format_table(constraint.table), prepare.format_constraint(constraint)
+    statement = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"
+    if dialect.paramstyle in ("format", "pyformat"):
+        statement = statement.replace("%%", "%")
+    return statement.replace(":", r"\:")
