@@ -40,6 +40,9 @@ class Guard:
             or ``"x:tenant"`` for what ``-x tenant=...`` says. ``run_migrations`` sets search_path to it alone; an env.py
             with ``configure_options`` has to, and is stopped where it has not.
         rules: Severity by code, ``{"AGR105": "error", "AGO103": "off"}``.
+        lock: Whether a run that changes the database keeps all others out of it. None: yes, unless a Connection was
+            handed in; True: then too. SQLite in memory has no others.
+        lock_wait: How many seconds to wait for another run to end.
         rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
         configure: Further keywords for Alembic's ``context.configure()``.
 
@@ -58,6 +61,8 @@ class Guard:
     url: str | URL | None = field(default=None, kw_only=True, repr=False)
     schema: str | None = field(default=None, kw_only=True)
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
+    lock: bool | None = field(default=None, kw_only=True)
+    lock_wait: float = field(default=300.0, kw_only=True)
     rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
@@ -74,6 +79,7 @@ class Guard:
         if self.drops not in get_args(DropPolicy):
             stop(age108_bad_guard.bad_value("Guard(drops=...)", self.drops, f"one of {get_args(DropPolicy)}"))
         self._check_kinds()
+        self._check_run()
         if self.rules:
             _check_rules(self.rules)
 
@@ -96,6 +102,13 @@ class Guard:
         if not isinstance(configure, Mapping):
             given = type(configure)
             stop(bad("Guard(configure=...)", given, "a dict of keywords", "configure={'compare_server_default': True}"))
+
+    def _check_run(self) -> None:
+        bad = age108_bad_guard.bad_value
+        if self.lock not in (None, True, False):
+            stop(bad("Guard(lock=...)", self.lock, "True, False or None", "lock=True, lock_wait=60"))
+        if not _is_seconds(self.lock_wait):
+            stop(bad("Guard(lock_wait=...)", self.lock_wait, "a number of seconds", "lock_wait=60"))
 
     def load(self) -> tuple[MetaData, ...]:
         """Import the models.
@@ -122,6 +135,10 @@ class Guard:
             elif policy != "off":
                 kept.append(replace(each, severity=Severity(policy)))
         return kept
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def _untyped(*values: object) -> tuple[object, ...]:

@@ -9,7 +9,9 @@ from alembic import context
 from sqlalchemy import Connection
 
 from alembic_guard._guard import Guard
+from alembic_guard._run.ahead import changes_the_database, nothing_to_do, version_table
 from alembic_guard._run.connection import with_connections
+from alembic_guard._run.lock import keep_sure, one_at_a_time
 from alembic_guard._run.log import configure_logging
 from alembic_guard._run.options import configure_options
 from alembic_guard._run.several import migrate_several, script_several, several
@@ -27,7 +29,8 @@ def run_migrations(guard: Guard | Mapping[str, Guard]) -> None:
 
     The database is that of ``config.attributes["connection"]`` (an Engine, a Connection, an AsyncEngine), else the
     Guard's ``url``, else ``sqlalchemy.url``. The driver may be an asynchronous one, and an event loop may be running.
-    Each migration runs in a transaction of its own, on SQLite too.
+    Each migration runs in a transaction of its own, on SQLite too. A run that has something to do keeps all others out of
+    the database until it ends.
 
     Args:
         guard: One, or one for each database of Alembic's layout ``multidb``, by the names that ``databases`` in
@@ -59,15 +62,25 @@ def run_migrations(guard: Guard | Mapping[str, Guard]) -> None:
 
 def _online(target: Target, connection: Connection) -> None:
     target.make_sure(connection)
-    _run(target, connection=connection, **target.more(connection))
+    _configure(target, connection=connection, **target.more(connection))
+    if not (changes_the_database() and target.locks):
+        _run()
+    elif not nothing_to_do(context.get_context()):
+        with one_at_a_time(connection, version_table(context.get_context()), target.guard.lock_wait) as turn:
+            keep_sure(context.get_context(), turn)
+            _run()
 
 
 def _offline(target: Target) -> None:
-    _run(target, **target.offline_options())
-
-
-def _run(target: Target, **options: Any) -> None:
-    context.configure(**configure_options(target.guard, **options))
+    _configure(target, **target.offline_options())
     target.begin_script()
+    _run()
+
+
+def _configure(target: Target, **options: Any) -> None:
+    context.configure(**configure_options(target.guard, **options))
+
+
+def _run() -> None:
     with context.begin_transaction():
         context.run_migrations()

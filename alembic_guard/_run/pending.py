@@ -43,13 +43,15 @@ class GuardedSteps:
     may_let_go: bool
 
     def __call__(self, heads: Any, context: MigrationContext) -> Sequence[Any]:
-        if self.commands_own is None:
-            return []
-        pending = list(self.commands_own(heads, context))
+        pending = self.pending(heads, context)
         upgrades = [each for each in pending if isinstance(each, RevisionStep) and each.is_upgrade]
         if upgrades and not context.as_sql:
             self._require(upgrades, context, first=not heads)
         return pending
+
+    def pending(self, heads: Any, context: MigrationContext) -> list[Any]:
+        """What the command would run from these heads on."""
+        return [] if self.commands_own is None else list(self.commands_own(heads, context))
 
     def _require(self, upgrades: Sequence[RevisionStep], context: MigrationContext, *, first: bool) -> None:
         created = self.comparison.claims.created  # by the chain itself, on the way; the line asks for them when it runs

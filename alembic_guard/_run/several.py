@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from sqlalchemy import Connection
 
 from alembic_guard._guard import Guard
 from alembic_guard._rules import age108_bad_guard
+from alembic_guard._run.ahead import version_table
+from alembic_guard._run.lock import Turn, keep_sure, one_at_a_time
 from alembic_guard._run.options import configure_options
 from alembic_guard._run.proxy import context_options
 from alembic_guard._run.target import Target
@@ -48,26 +51,52 @@ def migrate_several(targets: Sequence[Target], connections: Sequence[Connection]
     commands_own = dict(context_options() or {})
     for target, connection in pairs:
         target.make_sure(connection)
-    if "destination_rev" in commands_own:  # upgrade, downgrade, stamp
-        for target, connection in pairs:
-            _look_ahead(target, connection, commands_own)
-    with ExitStack() as transactions:
+    with ExitStack() as around:
+        turns: dict[str | None, Turn | None] = {}
+        if "destination_rev" in commands_own:  # upgrade, downgrade, stamp
+            to_do = [_look_ahead(target, connection, commands_own) for target, connection in pairs]
+            if any(found.anything for found in to_do):
+                turns = _locked(around, pairs, to_do)
         for connection in connections:
             if not connection.in_transaction():
-                transactions.enter_context(connection.begin())
+                around.enter_context(connection.begin())
         for target, connection in pairs:
             log.info("Migrating database %s", target.name)
             _configure(target, commands_own, connection=connection, **target.more(connection))
+            keep_sure(context.get_context(), turns.get(target.name))
             context.run_migrations(engine_name=target.name)
 
 
-def _look_ahead(target: Target, connection: Connection, commands_own: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What a look at one database found: whether there is anything to do, and its version table."""
+
+    anything: bool
+    version_table: str
+
+
+def _look_ahead(target: Target, connection: Connection, commands_own: Mapping[str, Any]) -> _Ahead:
     """Look up the requirements of all pending revisions, before any database is changed."""
     callers = connection.in_transaction()
-    _configure(target, commands_own, steps=_only_look, connection=connection, dont_mutate=True)
+    found: list[Any] = []
+    _configure(
+        target, commands_own, steps=lambda steps: _only_look(steps, found), connection=connection, dont_mutate=True
+    )
     context.run_migrations(engine_name=target.name)
     if not callers:
         connection.rollback()
+    return _Ahead(bool(found or commands_own.get("purge")), version_table(context.get_context()))
+
+
+def _locked(
+    around: ExitStack, pairs: Sequence[tuple[Target, Connection]], to_do: Sequence[_Ahead]
+) -> dict[str | None, Turn | None]:
+    """Hold the locks of all databases, taken in one order by every run."""
+    return {
+        target.name: around.enter_context(one_at_a_time(connection, ahead.version_table, target.guard.lock_wait))
+        for (target, connection), ahead in zip(pairs, to_do, strict=True)
+        if target.locks
+    }
 
 
 def script_several(targets: Iterable[Target]) -> None:
@@ -101,11 +130,11 @@ def _configure(
     context.configure(**keywords)
 
 
-def _only_look(steps: Steps) -> Steps:
+def _only_look(steps: Steps, found: list[Any]) -> Steps:
     """The requirements of all pending revisions are looked up; none of them runs."""
 
     def look(heads: Any, migration_context: MigrationContext) -> Sequence[Any]:
-        steps(heads, migration_context)
+        found.extend(steps(heads, migration_context))
         return ()
 
     return look
