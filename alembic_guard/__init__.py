@@ -7,6 +7,7 @@ that only needs the presets pay for nothing else.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from alembic_guard._allow import Allow
     from alembic_guard._diagnostics import Diagnostic, Location, Severity
     from alembic_guard._errors import GuardError
     from alembic_guard._external import ExternalTables, external
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Allow",
     "Diagnostic",
     "ExternalTables",
     "Guard",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Allow": "_allow",
     "Diagnostic": "_diagnostics",
     "ExternalTables": "_external",
     "Guard": "_guard",

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
+from alembic_guard._allow import Allow
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._external import ExternalTables
 from alembic_guard._models import load_metadata
@@ -43,6 +44,9 @@ class Guard:
         lock: Whether a run that changes the database keeps all others out of it. None: yes, unless a Connection was
             handed in; True: then too. SQLite in memory has no others.
         lock_wait: How many seconds to wait for another run to end.
+        fence: Whether a migration that changes a table of another owner is stopped: refused, rolled back, or where that
+            cannot be, reported.
+        allow: What one revision may do there all the same, each with a reason: ``Allow("a1f4", "user", reason="...")``.
         rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
         configure: Further keywords for Alembic's ``context.configure()``.
 
@@ -63,6 +67,8 @@ class Guard:
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
     lock: bool | None = field(default=None, kw_only=True)
     lock_wait: float = field(default=300.0, kw_only=True)
+    fence: bool = field(default=True, kw_only=True)
+    allow: Sequence[Allow] = field(default=(), kw_only=True)
     rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
@@ -109,6 +115,10 @@ class Guard:
             stop(bad("Guard(lock=...)", self.lock, "True, False or None", "lock=True, lock_wait=60"))
         if not _is_seconds(self.lock_wait):
             stop(bad("Guard(lock_wait=...)", self.lock_wait, "a number of seconds", "lock_wait=60"))
+        allow: object = self.allow
+        if not isinstance(allow, (list, tuple)) or any(not _is_consent(each) for each in allow):
+            example = "allow=[Allow('a1f4c7d20b35', 'user', reason='agreed with its owner, #123')]"
+            stop(bad("Guard(allow=...)", allow, "Allow(revision, table, reason=...) in a list, with a reason", example))
 
     def load(self) -> tuple[MetaData, ...]:
         """Import the models.
@@ -139,6 +149,12 @@ class Guard:
 
 def _is_seconds(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def _is_consent(value: object) -> bool:
+    return isinstance(value, Allow) and all(
+        isinstance(each, str) and each.strip() for each in (value.revision, value.table, value.reason)
+    )
 
 
 def _untyped(*values: object) -> tuple[object, ...]:

@@ -20,6 +20,7 @@ from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
 from alembic_guard._requirements import Requirement, look_up, missing_grants
+from alembic_guard._run.fence import fence_around
 from alembic_guard._run.proxy import context_options
 from alembic_guard._x_arguments import seconds
 
@@ -42,12 +43,31 @@ class GuardedSteps:
     commands_own: Steps | None
     may_let_go: bool
 
-    def __call__(self, heads: Any, context: MigrationContext) -> Sequence[Any]:
+    def __call__(self, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        steps = self.look(heads, context)
+        return steps if context.as_sql else self._watched(steps, context)
+
+    def look(self, heads: Any, context: MigrationContext) -> list[Any]:
+        """What the command will run; stops where a requirement of it is not met."""
         pending = self.pending(heads, context)
         upgrades = [each for each in pending if isinstance(each, RevisionStep) and each.is_upgrade]
         if upgrades and not context.as_sql:
             self._require(upgrades, context, first=not heads)
         return pending
+
+    def _watched(self, steps: Sequence[Any], context: MigrationContext) -> Iterator[Any]:
+        """The steps, one after another as Alembic asks for them; each is committed when it asks for the next."""
+        connection = context.connection
+        assert connection is not None
+        fence = None
+        if any(isinstance(each, RevisionStep) for each in steps):
+            fence = fence_around(connection, self.comparison.guard, self.comparison.claims)
+        for step in steps:
+            if fence is not None and isinstance(step, RevisionStep):
+                step.migration_fn = fence.around(step.revision, step.migration_fn)
+            yield step
+            if fence is not None:
+                fence.stop_if_done()
 
     def pending(self, heads: Any, context: MigrationContext) -> list[Any]:
         """What the command would run from these heads on."""

@@ -20,6 +20,7 @@ from alembic_guard._rules import age108_bad_guard
 from alembic_guard._run.ahead import version_table
 from alembic_guard._run.lock import Turn, keep_sure, one_at_a_time
 from alembic_guard._run.options import configure_options
+from alembic_guard._run.pending import GuardedSteps
 from alembic_guard._run.proxy import context_options
 from alembic_guard._run.target import Target
 from alembic_guard._stop import stop
@@ -116,7 +117,11 @@ Steps = Callable[[Any, MigrationContext], Sequence[Any]]
 
 
 def _configure(
-    target: Target, commands_own: Mapping[str, Any], *, steps: Callable[[Steps], Steps] | None = None, **given: Any
+    target: Target,
+    commands_own: Mapping[str, Any],
+    *,
+    steps: Callable[[GuardedSteps], Steps] | None = None,
+    **given: Any,
 ) -> None:
     # configure() adds to what the database before has set: each begins with the command's own.
     options = context_options()
@@ -130,11 +135,11 @@ def _configure(
     context.configure(**keywords)
 
 
-def _only_look(steps: Steps, found: list[Any]) -> Steps:
+def _only_look(steps: GuardedSteps, found: list[Any]) -> Steps:
     """The requirements of all pending revisions are looked up; none of them runs."""
 
     def look(heads: Any, migration_context: MigrationContext) -> Sequence[Any]:
-        found.extend(steps(heads, migration_context))
+        found.extend(steps.look(heads, migration_context))
         return ()
 
     return look

@@ -1,0 +1,41 @@
+"""The fence: a migration of ours changes no table of another owner, whatever it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from alembic_guard._catalogue import read_catalogue
+from alembic_guard._database import is_mariadb
+from alembic_guard._guard import Guard
+from alembic_guard._names import TableName
+from alembic_guard._ownership import Claims, Kind, Ownership
+from alembic_guard._run.fence.fence import Fence, Reader
+from alembic_guard._run.fence.mariadb import MariaDBReader
+from alembic_guard._run.fence.postgresql import PostgreSQLReader
+from alembic_guard._run.fence.sqlite import SQLiteReader
+
+
+def fence_around(connection: Connection, guard: Guard, claims: Claims) -> Fence | None:
+    """The fence around the external tables that are there now; None where there is none, or it is off.
+
+    What our own chain creates in this run, for itself or for another owner, is not inside it.
+    """
+    if not guard.fence or not (claims.external or claims.patterns):
+        return None
+    catalogue = read_catalogue(connection, (name.schema for name in claims.external))
+    ownership = Ownership(claims, catalogue)
+    answers = {name: ownership.of(name) for name in catalogue.tables}
+    owners = {name: answer.owner for name, answer in answers.items() if answer.kind is Kind.EXTERNAL}
+    reader = _reader(connection, owners) if owners else None
+    return Fence(connection, guard, catalogue, owners, reader) if reader else None
+
+
+def _reader(connection: Connection, owners: Mapping[TableName, str]) -> Reader | None:
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        return PostgreSQLReader(connection, owners)
+    if is_mariadb(dialect):
+        return MariaDBReader(owners)
+    return SQLiteReader(owners) if dialect == "sqlite" else None
