@@ -44,6 +44,10 @@ class Guard:
         lock: Whether a run that changes the database keeps all others out of it. None: yes, unless a Connection was
             handed in; True: then too. SQLite in memory has no others.
         lock_wait: How many seconds to wait for another run to end.
+        lock_timeout: How many seconds a migration waits for a lock of the database's own; None: as the database is set.
+            ``lock_timeout = 10`` in a revision's file goes before it.
+        statement_timeout: How many seconds a statement of a migration may run (PostgreSQL, MariaDB); in the same way.
+        retry_for: For how many seconds a migration that got no lock is tried again, where it is rolled back as a whole.
         fence: Whether a migration that changes a table of another owner is stopped: refused, rolled back, or where that
             cannot be, reported.
         allow: What one revision may do there all the same, each with a reason: ``Allow("a1f4", "user", reason="...")``.
@@ -67,6 +71,9 @@ class Guard:
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
     lock: bool | None = field(default=None, kw_only=True)
     lock_wait: float = field(default=300.0, kw_only=True)
+    lock_timeout: float | None = field(default=None, kw_only=True)
+    statement_timeout: float | None = field(default=None, kw_only=True)
+    retry_for: float = field(default=60.0, kw_only=True)
     fence: bool = field(default=True, kw_only=True)
     allow: Sequence[Allow] = field(default=(), kw_only=True)
     rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
@@ -113,8 +120,12 @@ class Guard:
         bad = age108_bad_guard.bad_value
         if self.lock not in (None, True, False):
             stop(bad("Guard(lock=...)", self.lock, "True, False or None", "lock=True, lock_wait=60"))
-        if not _is_seconds(self.lock_wait):
-            stop(bad("Guard(lock_wait=...)", self.lock_wait, "a number of seconds", "lock_wait=60"))
+        for name, value in (("lock_wait", self.lock_wait), ("retry_for", self.retry_for)):
+            if not is_seconds(value):
+                stop(bad(f"Guard({name}=...)", value, "a number of seconds", f"{name}=60"))
+        for name, limit in (("lock_timeout", self.lock_timeout), ("statement_timeout", self.statement_timeout)):
+            if limit is not None and not is_seconds(limit):
+                stop(bad(f"Guard({name}=...)", limit, "a number of seconds, or None", f"{name}=0.5"))
         allow: object = self.allow
         if not isinstance(allow, (list, tuple)) or any(not _is_consent(each) for each in allow):
             example = "allow=[Allow('a1f4c7d20b35', 'user', reason='agreed with its owner, #123')]"
@@ -147,7 +158,8 @@ class Guard:
         return kept
 
 
-def _is_seconds(value: object) -> bool:
+def is_seconds(value: object) -> bool:
+    """Whether a value is a number of seconds."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 

@@ -10,10 +10,13 @@ from sqlalchemy import Connection
 
 from alembic_guard._guard import Guard
 from alembic_guard._run.ahead import changes_the_database, nothing_to_do, version_table
+from alembic_guard._run.attempts import with_attempts
 from alembic_guard._run.connection import with_connections
 from alembic_guard._run.lock import keep_sure, one_at_a_time
 from alembic_guard._run.log import configure_logging
 from alembic_guard._run.options import configure_options
+from alembic_guard._run.pending import GuardedSteps
+from alembic_guard._run.proxy import context_options
 from alembic_guard._run.several import migrate_several, script_several, several
 from alembic_guard._run.target import Target, disposing
 
@@ -63,12 +66,14 @@ def run_migrations(guard: Guard | Mapping[str, Guard]) -> None:
 def _online(target: Target, connection: Connection) -> None:
     target.make_sure(connection)
     _configure(target, connection=connection, **target.more(connection))
-    if not (changes_the_database() and target.locks):
+    if not changes_the_database():
         _run()
+    elif not target.locks:
+        _run_patiently(target)
     elif not nothing_to_do(context.get_context()):
         with one_at_a_time(connection, version_table(context.get_context()), target.guard.lock_wait) as turn:
             keep_sure(context.get_context(), turn)
-            _run()
+            _run_patiently(target)
 
 
 def _offline(target: Target) -> None:
@@ -84,3 +89,11 @@ def _configure(target: Target, **options: Any) -> None:
 def _run() -> None:
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _run_patiently(target: Target) -> None:
+    options = context_options() or {}
+    steps = options["fn"]
+    assert isinstance(steps, GuardedSteps)
+    rolls_back = steps.may_let_go and context.get_context().impl.transactional_ddl
+    with_attempts(_run, context.get_context(), steps.running, seconds=target.guard.retry_for, rolls_back=rolls_back)

@@ -7,11 +7,13 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext, RevisionStep
+from sqlalchemy import Connection
 
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._compare.comparison import Comparison
@@ -20,8 +22,11 @@ from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
 from alembic_guard._requirements import Requirement, look_up, missing_grants
+from alembic_guard._run.attempts import Running
 from alembic_guard._run.fence import fence_around
+from alembic_guard._run.fence.fence import Fence
 from alembic_guard._run.proxy import context_options
+from alembic_guard._run.timeouts import applied, timeouts_of
 from alembic_guard._x_arguments import seconds
 
 log = logging.getLogger("alembic.guard")
@@ -42,6 +47,7 @@ class GuardedSteps:
     comparison: Comparison
     commands_own: Steps | None
     may_let_go: bool
+    running: Running = field(default_factory=Running)
 
     def __call__(self, heads: Any, context: MigrationContext) -> Iterable[Any]:
         steps = self.look(heads, context)
@@ -59,15 +65,30 @@ class GuardedSteps:
         """The steps, one after another as Alembic asks for them; each is committed when it asks for the next."""
         connection = context.connection
         assert connection is not None
+        runs = [each for each in steps if isinstance(each, RevisionStep)]
         fence = None
-        if any(isinstance(each, RevisionStep) for each in steps):
-            fence = fence_around(connection, self.comparison.guard, self.comparison.claims)
+        if runs:
+            down = not all(each.is_upgrade for each in runs)
+            fence = fence_around(context, self.comparison.guard, self.comparison.claims, downgrades=down)
         for step in steps:
-            if fence is not None and isinstance(step, RevisionStep):
-                step.migration_fn = fence.around(step.revision, step.migration_fn)
+            if isinstance(step, RevisionStep):
+                step.migration_fn = self._around(step, connection, fence)
             yield step
             if fence is not None:
                 fence.stop_if_done()
+
+    def _around(self, step: RevisionStep, connection: Connection, fence: Fence | None) -> Callable[..., None]:
+        revision = step.revision
+        name = f"revision {revision.revision} ({Path(revision.path).name})"
+        timeouts = timeouts_of(self.comparison.guard, revision)
+        run = step.migration_fn if fence is None else fence.around(revision, step.migration_fn)
+
+        @wraps(step.migration_fn)
+        def migration(**given: Any) -> None:
+            with self.running.migration(name, connection), applied(timeouts, connection):
+                run(**given)
+
+        return migration
 
     def pending(self, heads: Any, context: MigrationContext) -> list[Any]:
         """What the command would run from these heads on."""

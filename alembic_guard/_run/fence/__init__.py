@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from alembic_guard._catalogue import read_catalogue
+from alembic_guard._chain import OurChain
 from alembic_guard._database import is_mariadb
 from alembic_guard._guard import Guard
 from alembic_guard._names import TableName
@@ -17,11 +19,14 @@ from alembic_guard._run.fence.postgresql import PostgreSQLReader
 from alembic_guard._run.fence.sqlite import SQLiteReader
 
 
-def fence_around(connection: Connection, guard: Guard, claims: Claims) -> Fence | None:
+def fence_around(context: MigrationContext, guard: Guard, claims: Claims, *, downgrades: bool) -> Fence | None:
     """The fence around the external tables that are there now; None where there is none, or it is off.
 
-    What our own chain creates in this run, for itself or for another owner, is not inside it.
+    What our own chain creates in this run, for itself or for another owner, is not inside it; and a revision that once
+    created a table may take it away again in its downgrade.
     """
+    connection = context.connection
+    assert connection is not None
     if not guard.fence or not (claims.external or claims.patterns):
         return None
     catalogue = read_catalogue(connection, (name.schema for name in claims.external))
@@ -29,7 +34,13 @@ def fence_around(connection: Connection, guard: Guard, claims: Claims) -> Fence 
     answers = {name: ownership.of(name) for name in catalogue.tables}
     owners = {name: answer.owner for name, answer in answers.items() if answer.kind is Kind.EXTERNAL}
     reader = _reader(connection, owners) if owners else None
-    return Fence(connection, guard, catalogue, owners, reader) if reader else None
+    if reader is None:
+        return None
+    made = {}
+    if downgrades:
+        chain = OurChain(context, catalogue)
+        made = {name: created.place.revision for name in owners if (created := chain.created(name)) is not None}
+    return Fence(connection, guard, catalogue, owners, reader, made)
 
 
 def _reader(connection: Connection, owners: Mapping[TableName, str]) -> Reader | None:

@@ -56,6 +56,7 @@ class Fence:
         catalogue: Catalogue,
         owners: Mapping[TableName, str],
         reader: Reader,
+        made_by: Mapping[TableName, str],
     ) -> None:
         self.connection, self.guard, self.catalogue, self.owners, self.reader = (
             connection,
@@ -64,6 +65,7 @@ class Fence:
             owners,
             reader,
         )
+        self.made_by = made_by
         self.last = reader.read(connection)
         self.followed = reader.followed(connection) if isinstance(reader, MariaDBReader) else {}
         self.done: list[Diagnostic] = []
@@ -74,8 +76,6 @@ class Fence:
         def watched(**given: Any) -> None:
             _Watch(self, revision).over(lambda: run(**given))
 
-        # Alembic's log names the step by its function.
-        watched.__name__ = run.__name__
         return watched
 
     def stop_if_done(self) -> None:
@@ -102,7 +102,11 @@ class _Watch:
         self._mariadb = is_mariadb(fence.connection.dialect.name)
         named = (TableName.parse(each.table) for each in fence.guard.allow if each.revision == revision.revision)
         allowed = {self._one_name(name) for name in named}
-        self._owners = {name: owner for name, owner in fence.owners.items() if self._one_name(name) not in allowed}
+        self._owners = {
+            name: owner
+            for name, owner in fence.owners.items()
+            if self._one_name(name) not in allowed and fence.made_by.get(name) != revision.revision
+        }
         self._by_one_name = {self._one_name(name): name for name in self._owners}
         self._followed = {
             self._one_name(name): theirs for name, theirs in fence.followed.items() if theirs in self._owners
