@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic.runtime.migration import MigrationContext
 
 from alembic_guard._run.pending import GuardedSteps
 from alembic_guard._run.proxy import context_options
+from alembic_guard._run.right_database import make_sure_chain_knows
 
 
 def changes_the_database() -> bool:
@@ -14,20 +17,28 @@ def changes_the_database() -> bool:
     return options.get("destination_rev") is not None and not options.get("dont_mutate")
 
 
-def nothing_to_do(migration_context: MigrationContext) -> bool:
-    """Whether a look at the version table, which changes nothing and waits for nobody, shows that all is done."""
-    connection, options = migration_context.connection, context_options() or {}
+def guarded_steps() -> GuardedSteps:
+    """The work function that ``configure_options()`` gave Alembic."""
+    steps = (context_options() or {})["fn"]
+    assert isinstance(steps, GuardedSteps)
+    return steps
+
+
+def look(migration_context: MigrationContext) -> tuple[tuple[str, ...], list[Any]]:
+    """The version table's revisions and what the command would run; changes nothing and waits for nobody.
+
+    Raises:
+        GuardError: AGE133.
+    """
+    connection = migration_context.connection
     assert connection is not None
-    if options.get("purge"):
-        return False
     callers = connection.in_transaction()
-    heads = migration_context.get_current_heads()
+    heads = () if (context_options() or {}).get("purge") else migration_context.get_current_heads()
     if not callers:
         # Alembic would take the transaction for the caller's and leave it to them.
         connection.rollback()
-    steps = options["fn"]
-    assert isinstance(steps, GuardedSteps)
-    return bool(heads) and not steps.pending(heads, migration_context)
+    make_sure_chain_knows(migration_context, heads)
+    return heads, guarded_steps().pending(heads, migration_context)
 
 
 def version_table(migration_context: MigrationContext) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from alembic import context
+from alembic.runtime.migration import RevisionStep
 from sqlalchemy import Connection
 
 from alembic_guard._guard import Guard
-from alembic_guard._run.ahead import changes_the_database, nothing_to_do, version_table
+from alembic_guard._run.ahead import changes_the_database, guarded_steps, look, version_table
 from alembic_guard._run.attempts import with_attempts
 from alembic_guard._run.connection import with_connections
-from alembic_guard._run.lock import keep_sure, one_at_a_time
+from alembic_guard._run.lock import Turn, keep_sure, one_at_a_time
 from alembic_guard._run.log import configure_logging
 from alembic_guard._run.options import configure_options
-from alembic_guard._run.pending import GuardedSteps
-from alembic_guard._run.proxy import context_options
+from alembic_guard._run.right_database import make_sure_it_is_meant
 from alembic_guard._run.several import migrate_several, script_several, several
 from alembic_guard._run.target import Target, disposing
 
@@ -68,12 +69,21 @@ def _online(target: Target, connection: Connection) -> None:
     _configure(target, connection=connection, **target.more(connection))
     if not changes_the_database():
         _run()
-    elif not target.locks:
+        return
+    heads, pending = look(context.get_context())
+    if heads and not pending:
+        return
+    if any(isinstance(each, RevisionStep) for each in pending):
+        make_sure_it_is_meant(guarded_steps().comparison, context.get_context(), heads)
+    with _turn(target, connection) as turn:
+        keep_sure(context.get_context(), turn)
         _run_patiently(target)
-    elif not nothing_to_do(context.get_context()):
-        with one_at_a_time(connection, version_table(context.get_context()), target.guard.lock_wait) as turn:
-            keep_sure(context.get_context(), turn)
-            _run_patiently(target)
+
+
+def _turn(target: Target, connection: Connection) -> AbstractContextManager[Turn | None]:
+    if not target.locks:
+        return nullcontext()
+    return one_at_a_time(connection, version_table(context.get_context()), target.guard.lock_wait)
 
 
 def _offline(target: Target) -> None:
@@ -92,8 +102,6 @@ def _run() -> None:
 
 
 def _run_patiently(target: Target) -> None:
-    options = context_options() or {}
-    steps = options["fn"]
-    assert isinstance(steps, GuardedSteps)
-    rolls_back = steps.may_let_go and context.get_context().impl.transactional_ddl
-    with_attempts(_run, context.get_context(), steps.running, seconds=target.guard.retry_for, rolls_back=rolls_back)
+    steps, migration_context = guarded_steps(), context.get_context()
+    rolls_back = steps.may_let_go and migration_context.impl.transactional_ddl
+    with_attempts(_run, migration_context, steps.running, seconds=target.guard.retry_for, rolls_back=rolls_back)

@@ -12,7 +12,7 @@ from typing import Any
 
 from alembic import context
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from sqlalchemy import Connection
 
 from alembic_guard._guard import Guard
@@ -22,6 +22,7 @@ from alembic_guard._run.lock import Turn, keep_sure, one_at_a_time
 from alembic_guard._run.options import configure_options
 from alembic_guard._run.pending import GuardedSteps
 from alembic_guard._run.proxy import context_options
+from alembic_guard._run.right_database import make_sure_chain_knows, make_sure_it_is_meant
 from alembic_guard._run.target import Target
 from alembic_guard._stop import stop
 
@@ -77,7 +78,7 @@ class _Ahead:
 
 
 def _look_ahead(target: Target, connection: Connection, commands_own: Mapping[str, Any]) -> _Ahead:
-    """Look up the requirements of all pending revisions, before any database is changed."""
+    """Make sure of the database and look up the requirements of all pending revisions, before any is changed."""
     callers = connection.in_transaction()
     found: list[Any] = []
     _configure(
@@ -139,6 +140,10 @@ def _only_look(steps: GuardedSteps, found: list[Any]) -> Steps:
     """The requirements of all pending revisions are looked up; none of them runs."""
 
     def look(heads: Any, migration_context: MigrationContext) -> Sequence[Any]:
+        make_sure_chain_knows(migration_context, heads)
+        pending = steps.pending(heads, migration_context)
+        if any(isinstance(each, RevisionStep) for each in pending):
+            make_sure_it_is_meant(steps.comparison, migration_context, heads)
         found.extend(steps.look(heads, migration_context))
         return ()
 
