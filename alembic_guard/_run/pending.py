@@ -25,6 +25,7 @@ from alembic_guard._requirements import Requirement, look_up, missing_grants
 from alembic_guard._run.attempts import Running
 from alembic_guard._run.fence import fence_around
 from alembic_guard._run.fence.fence import Fence
+from alembic_guard._run.half_way import telling_what_stays
 from alembic_guard._run.proxy import context_options
 from alembic_guard._run.timeouts import applied, timeouts_of
 from alembic_guard._x_arguments import seconds
@@ -85,7 +86,11 @@ class GuardedSteps:
 
         @wraps(step.migration_fn)
         def migration(**given: Any) -> None:
-            with self.running.migration(name, connection), applied(timeouts, connection):
+            with (
+                self.running.migration(name, connection),
+                telling_what_stays(name, connection),
+                applied(timeouts, connection),
+            ):
                 run(**given)
 
         return migration
