@@ -16,6 +16,7 @@ from alembic_guard._diagnostics import Severity
 from alembic_guard._errors import GuardError
 from alembic_guard._history import read_history
 from alembic_guard._linting import lint_models
+from alembic_guard._protect import protect
 from alembic_guard._pull import pull
 from alembic_guard._report import as_json as diagnostics_as_json
 from alembic_guard._report import as_text as diagnostics_as_text
@@ -103,6 +104,10 @@ def command_line() -> CommandLine:
     commands.subparsers.choices["adopt"].add_argument(
         "--output", metavar="FILE", help="the file to write, app/models.py; must not exist. Default: print"
     )
+    commands.register_command(protect)
+    options = commands.subparsers.choices["protect"]
+    options.add_argument("--grants", action="store_true", help="GRANT and REVOKE for the migrations' role")
+    options.add_argument("--role", help="its name, on MariaDB user@host; the one that connects without it")
     commands.register_command(pull)
     _pull_options(commands.subparsers.choices["pull"])
     return commands

@@ -44,15 +44,16 @@ class Project(Chain):
         text = database.text.replace("%", "%%")
         (self.folder / "alembic.ini").write_text(_INI.format(url=text), encoding="utf-8")
 
-    def revisions(self, count: int, *, more: str = "") -> list[str]:
-        """Revisions that each make a table; the last one more does what is given."""
+    def revisions(self, count: int, *, more: str = "", seconds: float = 0) -> list[str]:
+        """Revisions that each make a table, take some time, and say that they ran; the last one does more as well."""
         names = [f"{number:04}" for number in range(1, count + 1)]
         for before, name in zip([None, *names], names, strict=False):
             first = "op.create_table('ran', sa.Column('revision', sa.String(4)))\n" if before is None else ""
             create = f"op.create_table('t{name}', sa.Column('a', sa.Integer))\n"
+            slow = f"import time\ntime.sleep({seconds})\n" if seconds else ""
             said = f"op.execute(\"INSERT INTO ran VALUES ('{name}')\")"
             extra = f"\n{more.format(name=f't{name}')}" if more and name == names[-1] else ""
-            self.write(name, f"{first}{create}{said}{extra}", down_revision=before)
+            self.write(name, f"{first}{create}{slow}{said}{extra}", down_revision=before)
         return names
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -64,6 +65,11 @@ class Project(Chain):
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def run(self, *arguments: str) -> Ran:
+        process = self.start(*arguments)
+        output = process.communicate(timeout=300)
+        return Ran(process.returncode, *output)
 
     def at_once(self, count: int, *arguments: str) -> Sequence[Ran]:
         """The same command in many processes."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
+import re
 import shutil
 import socket
 import subprocess
@@ -75,6 +77,45 @@ def test_threads_of_one_process_have_the_lock_one_after_another(database: Databa
         each.join()
 
     assert most == [1] * 6
+
+
+# A run that is killed
+
+
+@pytest.mark.parametrize("round_", range(40 if SOAK else 1))
+def test_after_a_kill_the_next_run_goes_on_or_says_what_to_do(tmp_path: Path, database: Database, round_: int) -> None:
+    """Five kills of a run of ten revisions; what to do is pasted from the report."""
+    database.execute('CREATE TABLE "user" (id VARCHAR(36) PRIMARY KEY)', "INSERT INTO \"user\" VALUES ('u1')")
+    theirs = database.snapshot("user")
+    project = Project(tmp_path / "project", database)
+    names = project.revisions(10, seconds=0.1)
+    chance = random.Random(round_)
+
+    for _ in range(5):
+        process = project.start()
+        # Imports take half a second and the revisions one; whenever it is, the database must bear it.
+        time.sleep(chance.uniform(0.3, 1.3))
+        process.kill()
+        process.communicate()
+    _until_it_goes_on(project)
+
+    assert database.rows("SELECT version_num FROM alembic_version") == [(names[-1],)]
+    assert set(project.ran()) == set(names)
+    if database.dialect != "mariadb":
+        assert project.ran() == names
+    assert database.snapshot("user") == theirs
+
+
+def _until_it_goes_on(project: Project) -> None:
+    for _ in range(20):
+        ran = project.run("upgrade", "head")
+        if ran.code == 0:
+            return
+        assert project.database.dialect == "mariadb", ran.all
+        undo = re.search(r"take it back, then run the command again: (.*?);", " ".join(ran.err.split()))
+        assert undo, ran.all
+        project.database.execute(undo[1])
+    pytest.fail("it did not go on")
 
 
 # A real pooler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from alembic.runtime.migration import MigrationContext
@@ -13,10 +14,13 @@ from alembic_guard._database import is_mariadb
 from alembic_guard._guard import Guard
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Kind, Ownership
+from alembic_guard._rules import ago124_role_owns
 from alembic_guard._run.fence.fence import Fence, Reader
 from alembic_guard._run.fence.mariadb import MariaDBReader
 from alembic_guard._run.fence.postgresql import PostgreSQLReader
 from alembic_guard._run.fence.sqlite import SQLiteReader
+
+log = logging.getLogger("alembic.guard")
 
 
 def fence_around(context: MigrationContext, guard: Guard, claims: Claims, *, downgrades: bool) -> Fence | None:
@@ -36,6 +40,7 @@ def fence_around(context: MigrationContext, guard: Guard, claims: Claims, *, dow
     reader = _reader(connection, owners) if owners else None
     if reader is None:
         return None
+    _warn_of_owning(reader, guard, catalogue.database)
     made = {}
     if downgrades:
         chain = OurChain(context, catalogue)
@@ -50,3 +55,9 @@ def _reader(connection: Connection, owners: Mapping[TableName, str]) -> Reader |
     if is_mariadb(dialect):
         return MariaDBReader(owners)
     return SQLiteReader(owners) if dialect == "sqlite" else None
+
+
+def _warn_of_owning(reader: Reader, guard: Guard, database: str) -> None:
+    if isinstance(reader, PostgreSQLReader) and reader.owned:
+        for each in guard.judged([ago124_role_owns.role_owns(reader.role, reader.owned, database)]):
+            log.warning("%s %s; %s", each.code, each.message, each.hint)

@@ -47,10 +47,17 @@ class PostgreSQLReader:
 
     def __init__(self, connection: Connection, tables: Collection[TableName]) -> None:
         found = connection.exec_driver_sql(
-            f"""/* {next(_NUMBERS)} */ SELECT CAST(c.oid AS bigint), n.nspname, c.relname FROM pg_catalog.pg_class c
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f')"""
+            f"""/* {next(_NUMBERS)} */ SELECT CAST(c.oid AS bigint), n.nspname, c.relname, CAST(current_user AS text),
+                   NOT r.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_roles r ON r.rolname = current_user
+            WHERE c.relkind IN ('r', 'p', 'f')"""
         )
-        self._tables = {number: name for number, schema, table in found if (name := TableName(schema, table)) in tables}
+        rows = [row for row in found if TableName(row[1], row[2]) in tables]
+        self._tables = {number: TableName(schema, table) for number, schema, table, _, _ in rows}
+        self.role = str(rows[0][3]) if rows else ""
+        self.owned = sorted(TableName(schema, table) for _, schema, table, _, owned in rows if owned)
+        """Which of them the role owns, itself or as a member; a superuser's rights need no owning."""
 
     def read(self, connection: Connection) -> Reading:
         oids = f"CAST('{{{','.join(map(str, self._tables))}}}' AS oid[])"
