@@ -6,6 +6,7 @@ Costs 25 s on two cores.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -16,7 +17,7 @@ from alembic.util import CommandError
 
 from alembic_guard import Allow, ExternalTables, Guard, GuardError, TableName
 from alembic_guard.presets import better_auth
-from tests.kit import OWN_ENV, Chain, Database, statements
+from tests.kit import OWN_ENV, ROOT, Chain, Database, statements
 from tests.ways import COMMITTED, REFUSED, ROLLED_BACK, TOLD, UNSEEN, WAYS, Way
 
 THEIRS = ("user", "session", "account", "verification")
@@ -164,6 +165,19 @@ def test_no_way_to_change_a_table_of_another_owner_is_silent(
 
     wrong = {name: (is_, expected[name]) for name, is_ in found.items() if is_ != expected[name]}
     assert not wrong, pformat(wrong)
+
+
+def test_the_page_on_the_fence_says_how_many_ways_were_tried() -> None:
+    page = (ROOT / "docs" / "explanation" / "fence.md").read_text(encoding="utf-8")
+    counts = Counter((outcome, database) for way in WAYS for database, outcome in way.outcome.items())
+    databases = ("postgresql", "mariadb", "sqlite")
+    rows = [
+        f"| {outcome} | {' | '.join(str(counts[outcome, database]) for database in databases)} |"
+        for outcome in (REFUSED, ROLLED_BACK, COMMITTED, TOLD)
+    ]
+
+    assert "\n".join(rows) in page
+    assert len(WAYS) >= 60
 
 
 def take_back(chain: Chain, database: Database) -> None:

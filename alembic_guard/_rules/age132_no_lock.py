@@ -14,8 +14,8 @@ RULE = Rule(
         "On a server it needs a second connection, on SQLite a file beside the database's. Without it two runs at once "
         "would apply one revision twice."
     ),
-    bad="ALTER ROLE migrator CONNECTION LIMIT 1;",
-    good="ALTER ROLE migrator CONNECTION LIMIT 4;",
+    bad="# ALTER ROLE migrator CONNECTION LIMIT 1;",
+    good="# ALTER ROLE migrator CONNECTION LIMIT 4;",
 )
 
 

@@ -16,8 +16,8 @@ RULE = Rule(
         "It is another application's database, or a newer checkout has migrated it. Alembic says only \"Can't locate "
         'revision", and not in which database.'
     ),
-    bad="DATABASE_URL=postgresql+psycopg://app@db/another_application alembic upgrade head",
-    good="DATABASE_URL=postgresql+psycopg://app@db/app alembic upgrade head",
+    bad="postgresql+psycopg://app@db/another_application",
+    good="postgresql+psycopg://app@db/app",
 )
 
 

@@ -16,7 +16,7 @@ RULE = Rule(
         "A wrong URL is most dangerous where it works: the whole chain is applied to a stranger's database. A tool's history "
         "table is there, and no table that the models or the Guard name."
     ),
-    bad="DATABASE_URL=postgresql+psycopg://app@db/shop alembic upgrade head  # Django's shop",
+    bad="postgresql+psycopg://app@db/shop  # where Django's migrations run",
     good="Guard('app.models:Base.metadata', external=[django()])  # a neighbour that is known",
     switchable=True,
 )

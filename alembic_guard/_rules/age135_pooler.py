@@ -14,8 +14,8 @@ RULE = Rule(
         "A pooler in transaction mode gives each transaction another connection: what a migration sets for its session is "
         "gone, or is the next client's (PgBouncer's documentation, features; Neon's, connection pooling)."
     ),
-    bad="DATABASE_URL=postgresql://app@ep-one-pooler.eu-central-1.aws.neon.tech/app",
-    good="DATABASE_URL=postgresql://app@ep-one.eu-central-1.aws.neon.tech/app",
+    bad="postgresql://app@ep-one-pooler.eu-central-1.aws.neon.tech/app",
+    good="postgresql://app@ep-one.eu-central-1.aws.neon.tech/app",
     switchable=True,
 )
 

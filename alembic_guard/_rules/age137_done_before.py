@@ -14,8 +14,8 @@ RULE = Rule(
         "MariaDB commits with every statement of DDL: after a crash or an error what the revision had made stays, and the "
         "revision is not recorded."
     ),
-    bad="(1050, \"Table 'chat_sessions' already exists\")",
-    good="DROP TABLE chat_sessions;  -- what the earlier run left; then alembic upgrade head",
+    bad="# (1050, \"Table 'chat_sessions' already exists\")",
+    good="# DROP TABLE chat_sessions;  -- what the earlier run left; then alembic upgrade head",
 )
 
 

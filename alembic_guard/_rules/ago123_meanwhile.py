@@ -18,7 +18,7 @@ RULE = Rule(
         "its own with the database's driver looks the same from here."
     ),
     bad="psycopg.connect(url).execute('ALTER TABLE \"user\" ADD COLUMN nickname text')  # in a migration",
-    good="npx auth@latest migrate  # in another process",
+    good="npx auth@latest migrate",
     switchable=True,
 )
 

@@ -17,7 +17,7 @@ RULE = Rule(
         "A table's owner may always alter and drop it, whatever is revoked (PostgreSQL manual, GRANT). With a role of its own "
         "the database itself refuses what a migration must not do."
     ),
-    bad='CREATE TABLE "user" (...);  -- as the role that Alembic uses too',
+    bad='# CREATE TABLE "user" (...);  -- as the role that Alembic uses too',
     good="python -m alembic_guard protect --grants",
     switchable=True,
 )

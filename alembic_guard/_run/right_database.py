@@ -16,6 +16,7 @@ from alembic_guard._catalogue import Catalogue, read_catalogue
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._database import describe
 from alembic_guard._diagnostics import Diagnostic, Severity
+from alembic_guard._names import TableName
 from alembic_guard._neighbours import history_of
 from alembic_guard._ownership import Kind, Ownership
 from alembic_guard._report import as_text
@@ -73,7 +74,7 @@ def make_sure_it_is_meant(comparison: Comparison, context: MigrationContext, hea
     if "pooler" not in allowed:
         findings += _pooler(connection)
     if "other-tool" not in allowed and not heads:
-        findings += _strangers(comparison, connection)
+        findings += _strangers(comparison, context, connection)
     if not callers:
         connection.rollback()
     judged = comparison.guard.judged(findings)
@@ -121,8 +122,10 @@ def _told_number(connection: Connection) -> int | None:
     return None
 
 
-def _strangers(comparison: Comparison, connection: Connection) -> Iterator[Diagnostic]:
+def _strangers(comparison: Comparison, context: MigrationContext, connection: Connection) -> Iterator[Diagnostic]:
     catalogue = read_catalogue(connection, (name.schema for name in comparison.claims.ours))
+    if catalogue.real(TableName(context.version_table_schema, context.version_table)) in catalogue.tables:
+        return  # empty behind a downgrade: we have been here
     histories = [(str(name), tool) for name in catalogue.tables if (tool := history_of(name)) not in (None, "Alembic")]
     if histories and not _anything_known(comparison, catalogue):
         found = [(table, str(tool)) for table, tool in sorted(histories)]
