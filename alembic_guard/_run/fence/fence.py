@@ -37,9 +37,11 @@ class Reader(Protocol):
 
     def read(self, connection: Connection) -> Reading:
         """As this connection sees them now, in one statement."""
+        ...
 
     def transaction(self, connection: Connection) -> str:
         """Which transaction the connection is in; empty where the database does not say."""
+        ...
 
 
 class Fence:

@@ -31,15 +31,19 @@ class Lock(Protocol):
 
     def take(self) -> bool:
         """Try once."""
+        ...
 
     def held(self) -> bool:
         """Whether it is still ours, asked of whoever keeps it."""
+        ...
 
     def holder(self) -> str:
         """Who has it, in words."""
+        ...
 
     def close(self) -> None:
         """Let it go, held or not."""
+        ...
 
 
 class Turn:
