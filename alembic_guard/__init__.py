@@ -7,6 +7,7 @@ that only needs the presets pay for nothing else.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from alembic_guard._allow import Allow
     from alembic_guard._diagnostics import Diagnostic, Location, Severity
     from alembic_guard._drift.cause import Cause
     from alembic_guard._drift.check import check_schema
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Allow",
     "Cause",
     "DatabaseIdentity",
     "Diagnostic",
@@ -45,6 +47,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Allow": "_allow",
     "Cause": "_drift.cause",
     "DatabaseIdentity": "_drift.identity",
     "Diagnostic": "_diagnostics",

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
+from alembic_guard._allow import Allow
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._external import ExternalTables
 from alembic_guard._models import load_metadata
@@ -45,6 +46,16 @@ class Guard:
             or ``"x:tenant"`` for what ``-x tenant=...`` says. ``run_migrations`` sets search_path to it alone; an env.py
             with ``configure_options`` has to, and is stopped where it has not.
         rules: Severity by code, ``{"AGR105": "error", "AGO103": "off"}``.
+        lock: Whether a run that changes the database keeps all others out of it. None: yes, unless a Connection was
+            handed in; True: then too. SQLite in memory has no others.
+        lock_wait: How many seconds to wait for another run to end.
+        lock_timeout: How many seconds a migration waits for a lock of the database's own; None: as the database is set.
+            ``lock_timeout = 10`` in a revision's file goes before it.
+        statement_timeout: How many seconds a statement of a migration may run (PostgreSQL, MariaDB); in the same way.
+        retry_for: For how many seconds a migration that got no lock is tried again, where it is rolled back as a whole.
+        fence: Whether a migration that changes a table of another owner is stopped: refused, rolled back, or where that
+            cannot be, reported.
+        allow: What one revision may do there all the same, each with a reason: ``Allow("a1f4", "user", reason="...")``.
         rewriters: Your own ``process_revision_directives`` functions or Rewriters, run after ours.
         configure: Further keywords for Alembic's ``context.configure()``.
 
@@ -64,6 +75,13 @@ class Guard:
     url: str | URL | None = field(default=None, kw_only=True, repr=False)
     schema: str | None = field(default=None, kw_only=True)
     rules: Mapping[str, Policy] = field(default_factory=dict, kw_only=True)
+    lock: bool | None = field(default=None, kw_only=True)
+    lock_wait: float = field(default=300.0, kw_only=True)
+    lock_timeout: float | None = field(default=None, kw_only=True)
+    statement_timeout: float | None = field(default=None, kw_only=True)
+    retry_for: float = field(default=60.0, kw_only=True)
+    fence: bool = field(default=True, kw_only=True)
+    allow: Sequence[Allow] = field(default=(), kw_only=True)
     rewriters: Sequence[Callable[..., None]] = field(default=(), kw_only=True)
     configure: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
@@ -82,6 +100,7 @@ class Guard:
         if self.locks not in get_args(Locks):
             stop(age108_bad_guard.bad_value("Guard(locks=...)", self.locks, f"one of {get_args(Locks)}"))
         self._check_kinds()
+        self._check_run()
         if self.rules:
             _check_rules(self.rules)
 
@@ -104,6 +123,21 @@ class Guard:
         if not isinstance(configure, Mapping):
             given = type(configure)
             stop(bad("Guard(configure=...)", given, "a dict of keywords", "configure={'compare_server_default': True}"))
+
+    def _check_run(self) -> None:
+        bad = age108_bad_guard.bad_value
+        if self.lock not in (None, True, False):
+            stop(bad("Guard(lock=...)", self.lock, "True, False or None", "lock=True, lock_wait=60"))
+        for name, value in (("lock_wait", self.lock_wait), ("retry_for", self.retry_for)):
+            if not is_seconds(value):
+                stop(bad(f"Guard({name}=...)", value, "a number of seconds", f"{name}=60"))
+        for name, limit in (("lock_timeout", self.lock_timeout), ("statement_timeout", self.statement_timeout)):
+            if limit is not None and not is_seconds(limit):
+                stop(bad(f"Guard({name}=...)", limit, "a number of seconds, or None", f"{name}=0.5"))
+        allow: object = self.allow
+        if not isinstance(allow, (list, tuple)) or any(not _is_consent(each) for each in allow):
+            example = "allow=[Allow('a1f4c7d20b35', 'user', reason='agreed with its owner, #123')]"
+            stop(bad("Guard(allow=...)", allow, "Allow(revision, table, reason=...) in a list, with a reason", example))
 
     def load(self) -> tuple[MetaData, ...]:
         """Import the models.
@@ -130,6 +164,17 @@ class Guard:
             elif policy != "off":
                 kept.append(replace(each, severity=Severity(policy)))
         return kept
+
+
+def is_seconds(value: object) -> bool:
+    """Whether a value is a number of seconds."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def _is_consent(value: object) -> bool:
+    return isinstance(value, Allow) and all(
+        isinstance(each, str) and each.strip() for each in (value.revision, value.table, value.reason)
+    )
 
 
 def _untyped(*values: object) -> tuple[object, ...]:

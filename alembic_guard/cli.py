@@ -17,6 +17,7 @@ from alembic_guard._drift.command import drift
 from alembic_guard._errors import GuardError
 from alembic_guard._history import read_history
 from alembic_guard._linting import lint_models
+from alembic_guard._protect import protect
 from alembic_guard._pull import pull
 from alembic_guard._report import as_json as diagnostics_as_json
 from alembic_guard._report import as_text as diagnostics_as_text
@@ -108,6 +109,10 @@ def command_line() -> CommandLine:
     commands.subparsers.choices["drift"].add_argument(
         "--format", choices=["text", "json"], default="text", help="text for people (default), json for programs"
     )
+    commands.register_command(protect)
+    options = commands.subparsers.choices["protect"]
+    options.add_argument("--grants", action="store_true", help="GRANT and REVOKE for the migrations' role")
+    options.add_argument("--role", help="its name, on MariaDB user@host; the one that connects without it")
     commands.register_command(pull)
     _pull_options(commands.subparsers.choices["pull"])
     return commands

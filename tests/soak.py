@@ -15,7 +15,13 @@ from hypothesis import settings
 import tests.conftest  # noqa: F401 - registers the profiles
 from tests.kit import ROOT
 
-LAWS = ["tests/test_laws.py", "tests/test_history_laws.py", "tests/test_rename_laws.py", "tests/test_drift_laws.py"]
+LAWS = [
+    "tests/test_laws.py",
+    "tests/test_history_laws.py",
+    "tests/test_rename_laws.py",
+    "tests/test_drift_laws.py",
+    "tests/test_one_at_a_time.py",
+]
 
 
 def main(laws: list[str]) -> int:
@@ -33,6 +39,9 @@ def main(laws: list[str]) -> int:
         "seed": seed,
         "examples_per_law": examples,
         "examples_on_postgresql": examples // 3,
+        "examples_of_what_theirs_keeps": {"sqlite": 5000, "postgresql": 500},
+        "rounds_of_processes_at_once": {"each database": 20, "behind a pooler": 5, "processes": 32},
+        "kills": 200,
         "examples_of_renames": {"sqlite": 2 * examples, "postgresql": examples // 5, "mariadb": examples // 5},
         "examples_on_mariadb": examples // 3,
         "examples_of_drift": {"sqlite": examples // 2, "postgresql": examples // 2, "mariadb": examples // 2},

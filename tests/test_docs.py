@@ -271,7 +271,7 @@ def test_the_page_on_mariadb_on_a_real_server(
 
 
 def test_the_page_on_privileges_on_a_real_server(tmp_path: Path, postgresql: Database) -> None:
-    command, shown, grant = blocks(DOCS / "how-to" / "privileges.md")
+    command, shown, grant, protect, granted = blocks(DOCS / "how-to" / "privileges.md")
     role = f"migrator_{postgresql.url.database}"
     postgresql.load(DUMPS / "ba1.7.25_core.pg.sql")
     postgresql.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'", f"GRANT CREATE ON SCHEMA public TO {role}")
@@ -283,10 +283,15 @@ def test_the_page_on_privileges_on_a_real_server(tmp_path: Path, postgresql: Dat
     postgresql.execute(grant.source.replace("migrator", role).rstrip().rstrip(";"))
     accepted = shell(command.source.strip(), folder, environment)
 
+    given = shell(protect.source.strip(), folder, {"DATABASE_URL": postgresql.text})
+
     assert refused.code != 0
-    told = re.sub(r"postgresql\+psycopg://\S+", "postgresql+psycopg://migrator:***@db/app", refused.out)
+    told = re.sub(r"postgresql\+psycopg://[^\s;]+", "postgresql+psycopg://migrator:***@db/app", refused.out)
     assert_shows(shown.source, told.replace(role, "migrator"))
     assert accepted.code == 0, accepted.out
+    assert_shows(
+        granted.source, re.sub(r"postgresql\+psycopg://[^\s;]+", "postgresql+psycopg://app:***@db/app", given.out)
+    )
     postgresql.execute(f"DROP OWNED BY {role} CASCADE", f"DROP ROLE {role}")
 
 

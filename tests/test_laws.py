@@ -19,6 +19,7 @@ from alembic_guard._compare.prune import prune, table_of, walk
 from alembic_guard._names import TableName
 from alembic_guard._operations import RequireTableOp
 from alembic_guard.presets import better_auth
+from tests.at_once import SOAK
 from tests.kit import Chain, Database, MariaDB, PostgreSQL, sqlite_database
 
 # Pruning
@@ -188,6 +189,7 @@ def built(shape: Shape, target: Any) -> sa.MetaData:
     return metadata
 
 
+@settings(max_examples=5000 if SOAK else settings.default.max_examples)
 @given(before=tables, after=tables, theirs=neighbours)
 def test_whatever_we_change_theirs_stays_and_our_diff_ends_empty_on_sqlite(
     before: Shape, after: Shape, theirs: Shape
@@ -197,7 +199,7 @@ def test_whatever_we_change_theirs_stays_and_our_diff_ends_empty_on_sqlite(
 
 
 # A third of the others' count: each example is a new database.
-@settings(max_examples=max(8, settings.default.max_examples // 3))
+@settings(max_examples=500 if SOAK else max(8, settings.default.max_examples // 3))
 @given(before=tables, after=tables, theirs=neighbours)
 def test_whatever_we_change_theirs_stays_and_our_diff_ends_empty_on_postgresql(
     server: PostgreSQL, before: Shape, after: Shape, theirs: Shape

@@ -43,7 +43,8 @@ def test_what_all_tools_make_in_one_database_survives_and_is_named_as_theirs(
     database: Database = request.getfixturevalue(dialect)
     made = {tool.name: tables_of(tool, database) for tool, each in schemas() if each == dialect}
     before = dumped(database, without=OURS)
-    chain, guard = Chain(tmp_path / "chain", database), Guard(things())
+    # A first upgrade into a database that others migrate is meant here.
+    chain, guard = Chain(tmp_path / "chain", database), Guard(things(), rules={"AGE134": "off"})
 
     seen = {name for name, _ in told(chain, guard)}
     source = chain.revision(guard)

@@ -30,16 +30,16 @@ def table_events(sql: str, dialect: str | None) -> Iterator[Event]:
     if not (_RELEVANT.search(sql) or (_SELECT.search(sql) and _INTO.search(sql))):
         return
     try:
-        words = _words(sql, dialect)
+        words = words_of(sql, dialect)
     except ValueError as error:
         yield Obscure(f"SQL that cannot be read: {' '.join(str(error).split())[:100]}")
         return
-    for statement in _statements(words):
-        yield from _Statement(statement, dialect).events()
+    for statement in statements_of(words):
+        yield from Statement(statement, dialect).events()
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
     text: str
     kind: str = ""
     """``name`` for a quoted identifier, ``string``, or nothing."""
@@ -48,18 +48,18 @@ class _Word:
 _KINDS = {"IDENTIFIER": "name", "STRING": "string", "HEREDOC_STRING": "string", "RAW_STRING": "string"}
 
 
-def _words(sql: str, dialect: str | None) -> list[_Word]:
+def words_of(sql: str, dialect: str | None) -> list[Word]:
     from sqlglot import errors, tokenize
 
     try:
         tokens = tokenize(sql, read=_READ.get(dialect or "", ""))
     except errors.SqlglotError as error:
         raise ValueError(str(error)) from error
-    return [_Word(token.text, _KINDS.get(token.token_type.name, "")) for token in tokens]
+    return [Word(token.text, _KINDS.get(token.token_type.name, "")) for token in tokens]
 
 
-def _statements(words: Sequence[_Word]) -> Iterator[list[_Word]]:
-    statement: list[_Word] = []
+def statements_of(words: Sequence[Word]) -> Iterator[list[Word]]:
+    statement: list[Word] = []
     plain: list[str] = []
     begun = False
     for word in words:
@@ -79,10 +79,10 @@ def _is_routine(plain: Sequence[str]) -> bool:
     return plain[:1] == ["CREATE"] and not {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}.isdisjoint(plain[:6])
 
 
-class _Statement:
+class Statement:
     """One statement, read from its first token on."""
 
-    def __init__(self, words: Sequence[_Word], dialect: str | None) -> None:
+    def __init__(self, words: Sequence[Word], dialect: str | None) -> None:
         self.words = words
         self.dialect = dialect
         self.at = 0
@@ -187,7 +187,7 @@ class _Statement:
     def rename(self) -> Iterator[Event]:
         """MariaDB's RENAME TABLE a TO b, c TO d; to sqlglot all after RENAME is one token."""
         if len(self.words) == 2 and " " in self.words[1].text.strip():
-            yield from _Statement([self.words[0], *_words(self.words[1].text, self.dialect)], self.dialect).events()
+            yield from Statement([self.words[0], *words_of(self.words[1].text, self.dialect)], self.dialect).events()
             return
         if not self.take("TABLE", "TABLES"):
             return

@@ -82,6 +82,11 @@ def _sync(connectable: Any) -> Any:
     return getattr(connectable, "sync_connection", None) or engine or connectable
 
 
+def is_engine(connectable: Any) -> bool:
+    """Whether connections are had from it, as from an Engine, an AsyncEngine, or what behaves like one."""
+    return hasattr(_sync(connectable), "connect")
+
+
 def _is_async_engine(connectable: Any) -> bool:
     given = _sync(connectable)
     return hasattr(given, "connect") and _is_async(given)
@@ -110,21 +115,21 @@ def _connected(connectable: Any) -> Iterator[Connection]:
 
 
 def _open(engine: Any) -> Connection:
-    refusals: tuple[type[Exception], ...] = (DBAPIError, OSError, *_driver_errors(engine))
     try:
         connection: Connection = engine.connect()
-    except refusals as error:
+    except refusals(engine) as error:
         stop(age106_unreachable.unreachable(describe_url(engine.url), first_line(error)), cause=error)
     return connection
 
 
-def _driver_errors(engine: Any) -> tuple[type[Exception], ...]:
+def refusals(engine: Any) -> tuple[type[Exception], ...]:
+    """What connecting raises where the database says no."""
     # asyncpg's own errors: its SQLAlchemy dialect (2.0 and 2.1) lets those of connecting through as they are.
     if getattr(getattr(engine, "dialect", None), "driver", "") != "asyncpg":
-        return ()
+        return (DBAPIError, OSError)
     import asyncpg  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    return (asyncpg.PostgresError, asyncpg.InterfaceError)
+    return (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def with_a_pool_of_its_own(engine: Any) -> Any:

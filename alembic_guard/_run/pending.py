@@ -7,11 +7,13 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext, RevisionStep
+from sqlalchemy import Connection
 
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._compare.comparison import Comparison
@@ -20,7 +22,12 @@ from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
 from alembic_guard._requirements import Requirement, look_up, missing_grants
+from alembic_guard._run.attempts import Running
+from alembic_guard._run.fence import fence_around
+from alembic_guard._run.fence.fence import Fence
+from alembic_guard._run.half_way import telling_what_stays
 from alembic_guard._run.proxy import context_options
+from alembic_guard._run.timeouts import applied, timeouts_of
 from alembic_guard._x_arguments import seconds
 
 log = logging.getLogger("alembic.guard")
@@ -41,15 +48,56 @@ class GuardedSteps:
     comparison: Comparison
     commands_own: Steps | None
     may_let_go: bool
+    running: Running = field(default_factory=Running)
 
-    def __call__(self, heads: Any, context: MigrationContext) -> Sequence[Any]:
-        if self.commands_own is None:
-            return []
-        pending = list(self.commands_own(heads, context))
+    def __call__(self, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        steps = self.look(heads, context)
+        return steps if context.as_sql else self._watched(steps, context)
+
+    def look(self, heads: Any, context: MigrationContext) -> list[Any]:
+        """What the command will run; stops where a requirement of it is not met."""
+        pending = self.pending(heads, context)
         upgrades = [each for each in pending if isinstance(each, RevisionStep) and each.is_upgrade]
         if upgrades and not context.as_sql:
             self._require(upgrades, context, first=not heads)
         return pending
+
+    def _watched(self, steps: Sequence[Any], context: MigrationContext) -> Iterator[Any]:
+        """The steps, one after another as Alembic asks for them; each is committed when it asks for the next."""
+        connection = context.connection
+        assert connection is not None
+        runs = [each for each in steps if isinstance(each, RevisionStep)]
+        fence = None
+        if runs:
+            down = not all(each.is_upgrade for each in runs)
+            fence = fence_around(context, self.comparison.guard, self.comparison.claims, downgrades=down)
+        for step in steps:
+            if isinstance(step, RevisionStep):
+                step.migration_fn = self._around(step, connection, fence)
+            yield step
+            if fence is not None:
+                fence.stop_if_done()
+
+    def _around(self, step: RevisionStep, connection: Connection, fence: Fence | None) -> Callable[..., None]:
+        revision = step.revision
+        name = f"revision {revision.revision} ({Path(revision.path).name})"
+        timeouts = timeouts_of(self.comparison.guard, revision)
+        run = step.migration_fn if fence is None else fence.around(revision, step.migration_fn)
+
+        @wraps(step.migration_fn)
+        def migration(**given: Any) -> None:
+            with (
+                self.running.migration(name, connection),
+                telling_what_stays(name, connection),
+                applied(timeouts, connection),
+            ):
+                run(**given)
+
+        return migration
+
+    def pending(self, heads: Any, context: MigrationContext) -> list[Any]:
+        """What the command would run from these heads on."""
+        return [] if self.commands_own is None else list(self.commands_own(heads, context))
 
     def _require(self, upgrades: Sequence[RevisionStep], context: MigrationContext, *, first: bool) -> None:
         created = self.comparison.claims.created  # by the chain itself, on the way; the line asks for them when it runs

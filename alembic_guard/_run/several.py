@@ -6,18 +6,23 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alembic import context
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from sqlalchemy import Connection
 
 from alembic_guard._guard import Guard
 from alembic_guard._rules import age108_bad_guard
+from alembic_guard._run.ahead import version_table
+from alembic_guard._run.lock import Turn, keep_sure, one_at_a_time
 from alembic_guard._run.options import configure_options
+from alembic_guard._run.pending import GuardedSteps
 from alembic_guard._run.proxy import context_options
+from alembic_guard._run.right_database import make_sure_chain_knows, make_sure_it_is_meant
 from alembic_guard._run.target import Target
 from alembic_guard._stop import stop
 
@@ -48,26 +53,52 @@ def migrate_several(targets: Sequence[Target], connections: Sequence[Connection]
     commands_own = dict(context_options() or {})
     for target, connection in pairs:
         target.make_sure(connection)
-    if "destination_rev" in commands_own:  # upgrade, downgrade, stamp
-        for target, connection in pairs:
-            _look_ahead(target, connection, commands_own)
-    with ExitStack() as transactions:
+    with ExitStack() as around:
+        turns: dict[str | None, Turn | None] = {}
+        if "destination_rev" in commands_own:  # upgrade, downgrade, stamp
+            to_do = [_look_ahead(target, connection, commands_own) for target, connection in pairs]
+            if any(found.anything for found in to_do):
+                turns = _locked(around, pairs, to_do)
         for connection in connections:
             if not connection.in_transaction():
-                transactions.enter_context(connection.begin())
+                around.enter_context(connection.begin())
         for target, connection in pairs:
             log.info("Migrating database %s", target.name)
             _configure(target, commands_own, connection=connection, **target.more(connection))
+            keep_sure(context.get_context(), turns.get(target.name))
             context.run_migrations(engine_name=target.name)
 
 
-def _look_ahead(target: Target, connection: Connection, commands_own: Mapping[str, Any]) -> None:
-    """Look up the requirements of all pending revisions, before any database is changed."""
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What a look at one database found: whether there is anything to do, and its version table."""
+
+    anything: bool
+    version_table: str
+
+
+def _look_ahead(target: Target, connection: Connection, commands_own: Mapping[str, Any]) -> _Ahead:
+    """Make sure of the database and look up the requirements of all pending revisions, before any is changed."""
     callers = connection.in_transaction()
-    _configure(target, commands_own, steps=_only_look, connection=connection, dont_mutate=True)
+    found: list[Any] = []
+    _configure(
+        target, commands_own, steps=lambda steps: _only_look(steps, found), connection=connection, dont_mutate=True
+    )
     context.run_migrations(engine_name=target.name)
     if not callers:
         connection.rollback()
+    return _Ahead(bool(found or commands_own.get("purge")), version_table(context.get_context()))
+
+
+def _locked(
+    around: ExitStack, pairs: Sequence[tuple[Target, Connection]], to_do: Sequence[_Ahead]
+) -> dict[str | None, Turn | None]:
+    """Hold the locks of all databases, taken in one order by every run."""
+    return {
+        target.name: around.enter_context(one_at_a_time(connection, ahead.version_table, target.guard.lock_wait))
+        for (target, connection), ahead in zip(pairs, to_do, strict=True)
+        if target.locks
+    }
 
 
 def script_several(targets: Iterable[Target]) -> None:
@@ -87,7 +118,11 @@ Steps = Callable[[Any, MigrationContext], Sequence[Any]]
 
 
 def _configure(
-    target: Target, commands_own: Mapping[str, Any], *, steps: Callable[[Steps], Steps] | None = None, **given: Any
+    target: Target,
+    commands_own: Mapping[str, Any],
+    *,
+    steps: Callable[[GuardedSteps], Steps] | None = None,
+    **given: Any,
 ) -> None:
     # configure() adds to what the database before has set: each begins with the command's own.
     options = context_options()
@@ -101,11 +136,15 @@ def _configure(
     context.configure(**keywords)
 
 
-def _only_look(steps: Steps) -> Steps:
+def _only_look(steps: GuardedSteps, found: list[Any]) -> Steps:
     """The requirements of all pending revisions are looked up; none of them runs."""
 
     def look(heads: Any, migration_context: MigrationContext) -> Sequence[Any]:
-        steps(heads, migration_context)
+        make_sure_chain_knows(migration_context, heads)
+        pending = steps.pending(heads, migration_context)
+        if any(isinstance(each, RevisionStep) for each in pending):
+            make_sure_it_is_meant(steps.comparison, migration_context, heads)
+        found.extend(steps.look(heads, migration_context))
         return ()
 
     return look

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from alembic_guard._database import describe_url
 from alembic_guard._guard import Guard
 from alembic_guard._rules import age105_bad_url, age108_bad_guard
+from alembic_guard._run.connection import is_engine
 from alembic_guard._run.engine import migration_engine
 from alembic_guard._run.schema import make_sure, offline_statement, schema_of, work_in
 from alembic_guard._run.url import database_url
@@ -52,6 +53,14 @@ class Target:
             what = 'config.attributes["connection"]'
             stop(age108_bad_guard.bad_value(what, type(given), f"a dict of engines by name: {{{self.name!r}: engine}}"))
         return given.get(self.name)
+
+    @property
+    def locks(self) -> bool:
+        """Whether a run keeps others out. Not where a Connection was handed in, unless asked for: its owner may hold a
+        transaction that the other run waits for, and be waiting for this one."""
+        if self.guard.lock is not None:
+            return self.guard.lock
+        return self.handed_in is None or is_engine(self.handed_in)
 
     @contextmanager
     def connectable(self) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from alembic_guard import (
+    Allow,
     Cause,
     DatabaseIdentity,
     Diagnostic,
@@ -86,6 +87,13 @@ def env_py(connection: Connection) -> None:
         url=make_url("sqlite://"),
         rules={"AGO103": "off"},
         schema="x:tenant",
+        lock=True,
+        lock_wait=60,
+        lock_timeout=0.5,
+        statement_timeout=30,
+        retry_for=120,
+        fence=True,
+        allow=[Allow("a1f4", "user", reason="agreed")],
         configure={"compare_server_default": True},
     )
     several = Guard([Base.metadata, "app.other:metadata"], url="env:DATABASE_URL")

@@ -1,0 +1,110 @@
+"""``python -m alembic_guard protect``: the rights of a role for migrations, which may refer to others' tables and not change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from alembic_guard._catalogue import read_catalogue
+from alembic_guard._compare.comparison import Comparison
+from alembic_guard._database import describe, is_mariadb
+from alembic_guard._environment_work import in_the_one_environment
+from alembic_guard._names import TableName
+from alembic_guard._ownership import Kind, Ownership
+from alembic_guard._rules import age108_bad_guard
+from alembic_guard._stop import stop
+
+
+def protect(config: Config, grants: bool = False, role: str | None = None) -> None:
+    """Print what lets a role migrate that may refer to other owners' tables and read them, and not change them."""
+    if not grants:
+        stop(age108_bad_guard.bad_value("protect", "nothing to print", "--grants", "protect --grants --role migrator"))
+    script = ScriptDirectory.from_config(config)
+    config.print_stdout("%s", in_the_one_environment(config, script, lambda context: _grants(context, role), "protect"))
+
+
+def _grants(context: MigrationContext, role: str | None) -> str:
+    connection = context.connection
+    assert connection is not None
+    comparison = context.opts.get("alembic_guard")
+    if not isinstance(comparison, Comparison):
+        stop(
+            age108_bad_guard.bad_value("protect: env.py", "no Guard", "run_migrations or configure_options of a Guard")
+        )
+    catalogue = read_catalogue(connection, (name.schema for name in comparison.claims.external))
+    ownership = Ownership(comparison.claims, catalogue)
+    answers = {name: ownership.of(name) for name in sorted(catalogue.tables)}
+    theirs = {name: answer.owner for name, answer in answers.items() if answer.kind is Kind.EXTERNAL}
+    ours = tuple(name for name in sorted(ownership.ours) if name in catalogue.tables)
+    database = describe(connection)
+    if not theirs:
+        stop(
+            age108_bad_guard.bad_value(f"protect: {database}", "no table of another owner", "one that the Guard names")
+        )
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        lines = _postgresql(connection, role, theirs)
+    elif is_mariadb(dialect):
+        lines = _mariadb(connection, role, theirs, ours)
+    else:
+        stop(
+            age108_bad_guard.bad_value(
+                f"protect: {database}", f"{dialect}, which has no roles", "PostgreSQL or MariaDB"
+            )
+        )
+    return "\n".join([f"-- {database}; as the owner of the tables", *lines])
+
+
+def _postgresql(connection: Connection, role: str | None, theirs: Mapping[TableName, str]) -> Iterator[str]:
+    name = role or str(connection.scalar(text("SELECT CAST(current_user AS text)")))
+    quote = connection.dialect.identifier_preparer.quote
+    quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+    for schema in sorted({str(table.schema) for table in theirs}):
+        yield f"GRANT USAGE ON SCHEMA {quote(schema)} TO {quoted};"
+    for table, owner in theirs.items():
+        written = f"{quote(str(table.schema))}.{quote(table.name)}"
+        yield f"REVOKE ALL ON TABLE {written} FROM {quoted};"
+        yield f"GRANT SELECT, REFERENCES ON TABLE {written} TO {quoted};  -- {owner}'s"
+    held = connection.execute(_OWNED, {"role": name}).all()
+    owned = {TableName(schema, table): by for schema, table, by in held}
+    for table in theirs:
+        if table in owned:
+            written = f"{quote(str(table.schema))}.{quote(table.name)}"
+            yield (
+                f"-- {name} may alter {table} all the same: it owns the table, or is a member of {owned[table]} that does. "
+                f"As a superuser, with a role of {theirs[table]}'s own:"
+            )
+            yield f"-- ALTER TABLE {written} OWNER TO ...;"
+
+
+# A role that is not there yet owns nothing.
+_OWNED = text(
+    """
+    SELECT n.nspname, c.relname, CAST(pg_catalog.pg_get_userbyid(c.relowner) AS text)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_roles r ON r.rolname = :role
+    WHERE c.relkind IN ('r', 'p', 'f') AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE')
+    """
+)
+
+
+def _mariadb(
+    connection: Connection, role: str | None, theirs: Mapping[TableName, str], ours: tuple[TableName, ...]
+) -> Iterator[str]:
+    """A right on the whole database holds for each table of it, and cannot be taken back for one."""
+    user, _, host = (role or str(connection.scalar(text("SELECT CURRENT_USER()")))).partition("@")
+    account = f"'{user}'@'{host or '%'}'"
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    for schema in sorted({str(table.schema) for table in theirs}):
+        yield f"REVOKE ALL PRIVILEGES ON {quote(schema)}.* FROM {account};  -- where it has any"
+        yield f"GRANT CREATE ON {quote(schema)}.* TO {account};"
+    for table, owner in theirs.items():
+        yield f"GRANT SELECT, REFERENCES ON {quote(str(table.schema))}.{quote(table.name)} TO {account};  -- {owner}'s"
+    yield "-- A new table of ours needs the same, once it is there:"
+    database = str(connection.scalar(text("SELECT DATABASE()")))
+    for table in (*ours, TableName(database, "alembic_version")):
+        yield f"GRANT ALL PRIVILEGES ON {quote(str(table.schema))}.{quote(table.name)} TO {account};"

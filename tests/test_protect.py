@@ -1,0 +1,125 @@
+"""`python -m alembic_guard protect --grants`: a role that may refer and read, and nothing more. Costs 5 s on two cores."""
+
+from __future__ import annotations
+
+import io
+import logging
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from alembic_guard import Guard, GuardError
+from alembic_guard._protect import protect
+from alembic_guard.presets import better_auth
+from tests.kit import Chain, Database
+
+KEY = "op.create_table('profiles', sa.Column('user_id', sa.{}, sa.ForeignKey('user.id', ondelete='CASCADE')))"
+
+
+def guard(database: Database | None = None, **given: object) -> Guard:
+    return Guard(sa.MetaData(), external=[better_auth()], fence=False, url=database and database.url, **given)  # type: ignore[arg-type]
+
+
+def printed(chain: Chain, role: str | None) -> str:
+    config = chain.config(guard())
+    protect(config, grants=True, role=role)
+    assert isinstance(config.stdout, io.StringIO)
+    return config.stdout.getvalue()
+
+
+@pytest.fixture
+def migrator(database: Database) -> Iterator[tuple[str, Database]]:
+    """A role that may create tables, and the database as it connects."""
+    name = f"migrator_{secrets.token_hex(4)}"
+    if database.dialect == "postgresql":
+        database.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x'", f"GRANT CREATE ON SCHEMA public TO {name}")
+    else:
+        database.execute(
+            f"CREATE USER '{name}'@'%' IDENTIFIED BY 'x'", f"GRANT ALL ON `{database.url.database}`.* TO '{name}'@'%'"
+        )
+    yield name, Database(database.url.set(username=name, password="x"))
+    if database.dialect == "postgresql":
+        database.execute(f"DROP OWNED BY {name} CASCADE", f"DROP ROLE {name}")
+    else:
+        database.execute(f"DROP USER '{name}'@'%'")
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
+def test_with_what_it_prints_a_key_can_be_made_and_their_tables_cannot_be_changed(
+    chain: Chain, database: Database, migrator: tuple[str, Database]
+) -> None:
+    database.load(database.better_auth())
+    role, as_migrator = migrator
+    lines = printed(chain, f"{role}@%" if database.dialect == "mariadb" else role).splitlines()
+    statements = [line.partition(";")[0] for line in lines if line[:2] != "--"]
+    if database.dialect == "mariadb":  # what it says of tables of ours is for those that are there
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+    database.execute(*statements)
+    chain.write("0001", KEY.format("String(36)" if database.dialect == "mariadb" else "Text"))
+    chain.write("0002", "op.add_column('user', sa.Column('a', sa.Integer))", down_revision="0001")
+
+    chain.upgrade(guard(as_migrator), "0001")
+    with pytest.raises(DBAPIError, match=r"must be owner of table user|ALTER command denied"):
+        chain.upgrade(guard(as_migrator), "0002")
+    with pytest.raises(DBAPIError, match=r"permission denied|DELETE command denied"):
+        as_migrator.execute("DELETE FROM session")
+
+    assert as_migrator.rows('SELECT count(*) FROM "user"') == [(0,)]
+    assert "profiles" in database.tables()
+
+
+def test_what_is_printed_on_postgresql(tmp_path: Path, postgresql: Database) -> None:
+    postgresql.execute('CREATE TABLE "user" (id text PRIMARY KEY)')
+    chain = Chain(tmp_path / "chain", postgresql)
+
+    lines = printed(chain, "the migrator").splitlines()
+
+    assert lines[0].endswith("; as the owner of the tables")
+    assert lines[1:] == [
+        'GRANT USAGE ON SCHEMA public TO "the migrator";',
+        'REVOKE ALL ON TABLE public."user" FROM "the migrator";',
+        'GRANT SELECT, REFERENCES ON TABLE public."user" TO "the migrator";  -- better-auth\'s',
+    ]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_role_that_owns_their_tables_is_warned_of_when_it_prints_and_when_it_runs(
+    chain: Chain, database: Database, migrator: tuple[str, Database], caplog: pytest.LogCaptureFixture
+) -> None:
+    role, as_migrator = migrator
+    database.execute('CREATE TABLE "user" (id text PRIMARY KEY)', f'ALTER TABLE "user" OWNER TO {role}')
+    chain.write("0001", "op.create_table('first', sa.Column('id', sa.Integer))")
+
+    text = printed(chain, role)
+    with caplog.at_level(logging.WARNING, logger="alembic.guard"):
+        chain.upgrade(Guard(sa.MetaData(), external=[better_auth()], url=as_migrator.url))
+
+    assert f"-- {role} may alter public.user all the same" in text
+    assert '-- ALTER TABLE public."user" OWNER TO ...;' in text
+    (said,) = [each.getMessage() for each in caplog.records if each.getMessage().startswith("AGO124")]
+    assert f"role {role} owns tables of others in " in said
+
+
+def test_a_superuser_is_not_warned_of(tmp_path: Path, postgresql: Database, caplog: pytest.LogCaptureFixture) -> None:
+    postgresql.execute('CREATE TABLE "user" (id text PRIMARY KEY)')
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write("0001", "pass")
+
+    with caplog.at_level(logging.WARNING, logger="alembic.guard"):
+        chain.upgrade(Guard(sa.MetaData(), external=[better_auth()]))
+
+    assert [each for each in caplog.records if "AGO124" in each.getMessage()] == []
+
+
+def test_sqlite_has_no_roles_and_without_grants_there_is_nothing_to_print(tmp_path: Path, sqlite: Database) -> None:
+    sqlite.execute('CREATE TABLE "user" (id TEXT PRIMARY KEY)')
+    chain = Chain(tmp_path / "chain", sqlite)
+
+    with pytest.raises(GuardError, match="sqlite, which has no roles"):
+        protect(chain.config(guard()), grants=True)
+    with pytest.raises(GuardError, match="--grants"):
+        protect(chain.config(guard()))

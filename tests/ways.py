@@ -1,0 +1,341 @@
+"""Ways to change a table of another owner in a migration, and what the fence makes of each.
+
+``session``, ``user`` and ``verification`` are Better Auth's, ``auth.keys`` is somebody's in another schema; ``chat`` is
+ours, and ``verification`` refers to it with ON DELETE CASCADE. SQLite follows keys only where a connection asks for it
+(PRAGMA foreign_keys), which a migration in its transaction cannot; and its own lock keeps a second connection from
+committing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REFUSED, ROLLED_BACK, COMMITTED, TOLD = "refused", "rolled back", "reported when committed", "told as another session's"
+UNSEEN = "not seen"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way.
+
+    Args:
+        body: Of ``upgrade()``; ``§`` in it stands for the database's own quote of names.
+        outcome: By database; one that is not named does not have this way.
+    """
+
+    name: str
+    body: str
+    outcome: dict[str, str]
+
+
+def _everywhere(name: str, body: str) -> Way:
+    return Way(name, body, dict.fromkeys(("postgresql", "mariadb", "sqlite"), REFUSED))
+
+
+def _on(databases: str, outcome: str, name: str, body: str) -> Way:
+    return Way(name, body, dict.fromkeys(databases.split(), outcome))
+
+
+_SERVERS = "postgresql mariadb"
+_ENGINE = "bind = op.get_bind()\nother = sa.create_engine(bind.engine.url, poolclass=sa.pool.NullPool)\n"
+
+WAYS = [
+    # Alembic's operations
+    _everywhere("add_column", "op.add_column('user', sa.Column('nickname', sa.Integer))"),
+    _everywhere("drop_column", "op.drop_column('user', 'image')"),
+    _everywhere("rename_table", "op.rename_table('session', 'sessions')"),
+    _everywhere("drop_table", "op.drop_table('session')"),
+    _everywhere("create_index", "op.create_index('ix_user_flag', 'user', ['emailVerified'])"),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "alter_column, the type",
+        "op.alter_column('user', 'name', type_=sa.String(100), existing_nullable=False)",
+    ),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "alter_column, its null",
+        "op.alter_column('user', 'name', nullable=True, existing_type=sa.String(255))",
+    ),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "alter_column, a default",
+        "op.alter_column('user', 'name', server_default='x', existing_type=sa.String(255), existing_nullable=False)",
+    ),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "alter_column, a new name",
+        "op.alter_column('user', 'name', new_column_name='title', existing_type=sa.String(255), existing_nullable=False)",
+    ),
+    _on(
+        "postgresql mariadb", REFUSED, "create_unique_constraint", "op.create_unique_constraint('uq', 'user', ['name'])"
+    ),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "create_check_constraint",
+        "op.create_check_constraint('ck', 'user', 'name <> 1')",
+    ),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "create_foreign_key from theirs",
+        "op.create_foreign_key('fk', 'user', 'chat', ['emailVerified'], ['id'])",
+    ),
+    _on("postgresql mariadb", REFUSED, "create_table_comment", "op.create_table_comment('user', 'ours now')"),
+    _on("postgresql", REFUSED, "drop_constraint", "op.drop_constraint('user_email_key', 'user')"),
+    _on(
+        "postgresql mariadb",
+        REFUSED,
+        "drop_constraint of a key",
+        "op.drop_constraint('{key}', 'session', type_='foreignkey')",
+    ),
+    Way(
+        "drop_index",
+        "op.drop_index('session_userId_idx', table_name='session')",
+        {"postgresql": ROLLED_BACK, "mariadb": REFUSED, "sqlite": REFUSED},
+    ),
+    _everywhere(
+        "bulk_insert",
+        "op.bulk_insert(sa.table('verification', *map(sa.column, ['id', 'identifier', 'value', 'expiresAt'])),\n"
+        "    [{'id': 'v2', 'identifier': 'i', 'value': 'v', 'expiresAt': '2026-01-01 00:00:00'}])",
+    ),
+    _everywhere("execute of an update", "op.execute(sa.table('user', sa.column('name')).update().values(name='x'))"),
+    _everywhere("execute of a delete", "op.execute(sa.table('session').delete())"),
+    _everywhere(
+        "batch_alter_table",
+        "with op.batch_alter_table('user') as batch:\n    batch.add_column(sa.Column('nickname', sa.Integer))",
+    ),
+    _on(
+        "postgresql sqlite",
+        REFUSED,
+        "batch_alter_table, the whole table made anew",
+        "with op.batch_alter_table('session', recreate='always') as batch:\n    batch.drop_column('ipAddress')",
+    ),
+    _everywhere("Table.drop()", "sa.Table('session', sa.MetaData()).drop(op.get_bind())"),
+    _everywhere(
+        "an ORM session",
+        "from sqlalchemy.orm import Session\n"
+        "with Session(op.get_bind()) as session:\n    session.execute(sa.table('session').delete())\n    session.commit()",
+    ),
+    # Raw SQL
+    _everywhere("raw ALTER TABLE", "op.execute('ALTER TABLE §user§ ADD COLUMN nickname INTEGER')"),
+    _everywhere("odd case", "op.execute('dRoP tAbLe §session§')"),
+    _everywhere("comments inside", "op.execute('DROP /* TABLE chat */ TABLE -- chat\\n §session§')"),
+    _everywhere("the schema spelled out", "op.execute('DROP TABLE {schema}.§session§')"),
+    _everywhere("IF EXISTS", "op.execute('DROP TABLE IF EXISTS §session§')"),
+    _on("postgresql mariadb", REFUSED, "in a list of tables", "op.execute('DROP TABLE chat_messages, §session§')"),
+    _on("postgresql", REFUSED, "several statements at once", "op.execute('SELECT 1; DROP TABLE session')"),
+    _everywhere("raw UPDATE", "op.execute(\"UPDATE §user§ SET name = 'x'\")"),
+    _everywhere("raw DELETE", "op.execute('DELETE FROM §session§ WHERE id IS NOT NULL')"),
+    _everywhere("raw INSERT from a SELECT", "op.execute('INSERT INTO §session§ SELECT * FROM §session§ WHERE 1 = 0')"),
+    _on(
+        "postgresql sqlite",
+        REFUSED,
+        "INSERT ... ON CONFLICT",
+        'op.execute("INSERT INTO verification (id, identifier, value, \\"expiresAt\\") "\n'
+        "    \"VALUES ('v1', 'i', 'v', '2026-01-01') ON CONFLICT (id) DO UPDATE SET value = 'w'\")",
+    ),
+    _on(
+        "mariadb sqlite",
+        REFUSED,
+        "REPLACE",
+        "op.execute(\"REPLACE INTO verification (id, identifier, value, §expiresAt§) VALUES ('v1', 'i', 'v', '2026-01-01')\")",
+    ),
+    _on(
+        "postgresql",
+        REFUSED,
+        "a common table expression that deletes",
+        "op.execute('WITH gone AS (DELETE FROM session RETURNING 1) SELECT count(*) FROM gone')",
+    ),
+    _on(
+        "postgresql sqlite",
+        REFUSED,
+        "behind a common table expression",
+        "op.execute('WITH one AS (SELECT 1) DELETE FROM session')",
+    ),
+    _on(
+        "postgresql", REFUSED, "MERGE", "op.execute('MERGE INTO session USING chat ON false WHEN MATCHED THEN DELETE')"
+    ),
+    _on("postgresql mariadb", REFUSED, "TRUNCATE", "op.execute('TRUNCATE TABLE §session§')"),
+    _on("mariadb", REFUSED, "RENAME TABLE", "op.execute('RENAME TABLE chat TO chats, session TO sessions')"),
+    _on("mariadb", REFUSED, "DROP INDEX ... ON", "op.execute('DROP INDEX `session_userId_idx` ON session')"),
+    _on("mariadb", REFUSED, "CREATE OR REPLACE TABLE", "op.execute('CREATE OR REPLACE TABLE verification (id INT)')"),
+    _on(
+        "mariadb",
+        REFUSED,
+        "UPDATE of several tables",
+        "op.execute(\"UPDATE user, session SET user.name = 'x' WHERE user.id = session.`userId`\")",
+    ),
+    _on(
+        "postgresql sqlite",
+        REFUSED,
+        "CREATE TRIGGER on theirs",
+        "op.execute('CREATE TRIGGER t AFTER DELETE ON session {trigger}')",
+    ),
+    _on(
+        "mariadb",
+        REFUSED,
+        "CREATE TRIGGER on theirs, MariaDB",
+        "op.execute('CREATE TRIGGER t AFTER DELETE ON session FOR EACH ROW SET @x = 1')",
+    ),
+    _on("postgresql", REFUSED, "DROP TRIGGER", "op.execute('DROP TRIGGER theirs ON verification')"),
+    _on("postgresql", REFUSED, "DISABLE TRIGGER", "op.execute('ALTER TABLE verification DISABLE TRIGGER theirs')"),
+    _on("postgresql", REFUSED, "RENAME COLUMN", "op.execute('ALTER TABLE ONLY \"user\" RENAME name TO title')"),
+    _on("postgresql", REFUSED, "SET SCHEMA", "op.execute('ALTER TABLE session SET SCHEMA auth')"),
+    _on("postgresql", REFUSED, "OWNER TO", "op.execute('ALTER TABLE session OWNER TO pg_monitor')"),
+    _on("postgresql", REFUSED, "ROW LEVEL SECURITY", "op.execute('ALTER TABLE session ENABLE ROW LEVEL SECURITY')"),
+    _on("postgresql", REFUSED, "CREATE POLICY", "op.execute('CREATE POLICY p ON session USING (true)')"),
+    _on("postgresql", REFUSED, "CREATE RULE", "op.execute('CREATE RULE r AS ON DELETE TO session DO INSTEAD NOTHING')"),
+    _on("postgresql", REFUSED, "GRANT", "op.execute('GRANT SELECT ON \"user\" TO PUBLIC')"),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "GRANT on all tables",
+        "op.execute('GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC')",
+    ),
+    _on("postgresql", REFUSED, "REVOKE", "op.execute('REVOKE ALL ON TABLE chat, session FROM PUBLIC')"),
+    _on("postgresql", REFUSED, "COMMENT ON COLUMN", "op.execute(\"COMMENT ON COLUMN public.session.id IS 'ours'\")"),
+    _on("postgresql", ROLLED_BACK, "ALTER INDEX", "op.execute('ALTER INDEX \"session_userId_idx\" RENAME TO ix')"),
+    _on(
+        "postgresql",
+        REFUSED,
+        "behind another statement",
+        "op.execute('CREATE TABLE heir () INHERITS (auth.keys); INSERT INTO auth.keys VALUES (7)')",
+    ),
+    # What no text shows
+    _on("postgresql", ROLLED_BACK, "a DO block", "op.execute('DO $$ BEGIN DELETE FROM session; END $$')"),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "a DO block that puts its text together",
+        "op.execute(\"DO $$ BEGIN EXECUTE 'DROP TABLE ses' || 'sion'; END $$\")",
+    ),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "a function's body",
+        "op.execute('CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM session $$')\n"
+        "op.execute('SELECT f()')",
+    ),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "a prepared statement",
+        "op.execute('PREPARE p AS DELETE FROM session')\nop.execute('EXECUTE p')",
+    ),
+    _on("mariadb", REFUSED, "a prepared statement, MariaDB", "op.execute(\"PREPARE p FROM 'DELETE FROM session'\")"),
+    _on("mariadb", REFUSED, "EXECUTE IMMEDIATE", "op.execute(\"EXECUTE IMMEDIATE 'DROP TABLE session'\")"),
+    _on(
+        "mariadb",
+        COMMITTED,
+        "EXECUTE IMMEDIATE of a text put together",
+        "op.execute(\"EXECUTE IMMEDIATE CONCAT('ALTER TABLE ses', 'sion ADD COLUMN x INT')\")",
+    ),
+    _on("mariadb", COMMITTED, "a procedure made before", "op.execute('CALL tidy_up()')"),
+    _on("postgresql", ROLLED_BACK, "a name in escapes", "op.execute('DROP TABLE U&\"\\\\0073ession\"')"),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "by another search_path",
+        "op.execute('SET LOCAL search_path TO auth')\nop.execute('ALTER TABLE keys ADD COLUMN x int')\n"
+        "op.execute('SET LOCAL search_path TO public')",
+    ),
+    _on("postgresql", ROLLED_BACK, "ALTER SCHEMA", "op.execute('ALTER SCHEMA auth RENAME TO oauth')"),
+    _on("postgresql", ROLLED_BACK, "DROP SCHEMA ... CASCADE", "op.execute('DROP SCHEMA auth CASCADE')"),
+    Way(
+        "a view that is written through, by a trigger or by itself",
+        "op.execute('CREATE VIEW v AS SELECT * FROM verification')\n{through}",
+        {"postgresql": ROLLED_BACK, "sqlite": REFUSED},
+    ),
+    _on("postgresql", ROLLED_BACK, "DROP TABLE of ours with CASCADE", "op.execute('DROP TABLE chat CASCADE')"),
+    _on("postgresql", ROLLED_BACK, "TRUNCATE of ours with CASCADE", "op.execute('TRUNCATE chat CASCADE')"),
+    Way(
+        "DELETE of ours that theirs follow",
+        "op.execute('DELETE FROM chat')",
+        {"postgresql": ROLLED_BACK, "mariadb": REFUSED},
+    ),
+    Way(
+        "a trigger on ours that writes into theirs",
+        'op.execute("INSERT INTO chat_messages (id) VALUES (1)")',
+        {"postgresql": ROLLED_BACK, "sqlite": REFUSED, "mariadb": REFUSED},
+    ),
+    _on(
+        "sqlite",
+        REFUSED,
+        "a trigger of its own",
+        "op.execute('CREATE TEMP TRIGGER t AFTER INSERT ON session BEGIN SELECT 1; END')",
+    ),
+    # By another way than op
+    _everywhere("exec_driver_sql", "op.get_bind().exec_driver_sql('DROP TABLE session')"),
+    Way(
+        "the driver's own cursor",
+        "cursor = op.get_bind().connection.cursor()\ncursor.execute('ALTER TABLE session ADD COLUMN x INTEGER')",
+        {"postgresql": ROLLED_BACK, "sqlite": REFUSED, "mariadb": TOLD},
+    ),
+    _everywhere(
+        "a second connection",
+        _ENGINE + "with other.begin() as second:\n    second.execute(sa.text('DELETE FROM session'))",
+    ),
+    _on(
+        _SERVERS,
+        TOLD,
+        "a second connection in another thread",
+        _ENGINE + "import threading\n\ndef work():\n    with other.begin() as second:\n"
+        "        second.execute(sa.text('ALTER TABLE session ADD COLUMN x INTEGER'))\n"
+        "thread = threading.Thread(target=work)\nthread.start()\nthread.join()",
+    ),
+    _on(
+        _SERVERS,
+        TOLD,
+        "a second connection of the driver's own",
+        _ENGINE
+        + "raw = other.raw_connection()\nraw.cursor().execute('ALTER TABLE session ADD COLUMN x INTEGER')\nraw.commit()\nraw.close()",
+    ),
+    _everywhere(
+        "a failure that is passed over", "try:\n    op.execute('DROP TABLE session')\nexcept Exception:\n    pass"
+    ),
+    # Transactions of its own
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "a DO block and a raw COMMIT",
+        "op.execute('DO $$ BEGIN DELETE FROM session; END $$')\nop.execute('COMMIT')",
+    ),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "a DO block in front of an autocommit block",
+        "op.execute('DO $$ BEGIN DELETE FROM session; END $$')\n"
+        "with op.get_context().autocommit_block():\n    op.execute('SELECT 1')",
+    ),
+    _on(
+        "postgresql",
+        REFUSED,
+        "inside an autocommit block",
+        "with op.get_context().autocommit_block():\n    op.execute('ALTER TABLE session ADD COLUMN x int')",
+    ),
+    _on(
+        "postgresql",
+        COMMITTED,
+        "a DO block inside an autocommit block",
+        "with op.get_context().autocommit_block():\n"
+        "    op.execute(\"DO $$ BEGIN EXECUTE 'ALTER TABLE ses' || 'sion ADD COLUMN x int'; END $$\")",
+    ),
+    _on(
+        "postgresql",
+        COMMITTED,
+        "a COMMIT in the middle of a text",
+        "op.execute(\"DO $$ BEGIN EXECUTE 'ALTER TABLE ses' || 'sion ADD COLUMN x int'; END $$; COMMIT; SELECT 1\")",
+    ),
+    _on(
+        "postgresql",
+        ROLLED_BACK,
+        "behind an autocommit block",
+        "with op.get_context().autocommit_block():\n    op.execute('SELECT 1')\n"
+        "op.execute('DO $$ BEGIN DELETE FROM session; END $$')",
+    ),
+]
