@@ -44,7 +44,7 @@ class Served:
     def get(self, path: str) -> Answer:
         request = urllib.request.Request(self.base + path, headers={"Origin": ORIGIN})
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
+            with urllib.request.urlopen(request, timeout=300) as response:
                 return _answer(response)
         except urllib.error.HTTPError as error:
             with error:
