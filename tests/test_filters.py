@@ -334,6 +334,32 @@ def test_a_key_in_its_columns_definition_does_on_delete_what_sqlite_says(tmp_pat
     ]
 
 
+def test_a_key_that_sqlite_has_without_a_name_is_replaced_and_comes_back(tmp_path: Any, sqlite: Database) -> None:
+    sqlite.load(DUMPS / "ba1.7.25_core.sqlite.sql")
+    sqlite.execute(
+        'CREATE TABLE profiles (id INTEGER NOT NULL PRIMARY KEY, user_id TEXT REFERENCES "user")',
+        "CREATE INDEX ix_profiles_user_id ON profiles (user_id)",
+    )
+    chain = Chain(tmp_path / "chain", sqlite)
+    guard = Guard(profiles(better_auth()["user"].c.id))
+
+    source = chain.revision(guard)
+
+    assert body(source) == (
+        "op.require_table('user', sa.Column('id', sa.Text()), owner='better-auth')\n"
+        "with op.batch_alter_table('profiles', schema=None, "
+        "naming_convention={'fk': 'fk_%(table_name)s_%(column_0_N_name)s'}) as batch_op:\n"
+        "    batch_op.drop_constraint('fk_profiles_user_id', type_='foreignkey')\n"
+        "    batch_op.create_foreign_key(batch_op.f('fk_profiles_user_id'), 'user', ['user_id'], ['id'], ondelete='CASCADE')"
+    )
+    for _ in range(2):
+        chain.upgrade(guard)
+        chain.check(guard)
+        assert sqlite.rows("SELECT on_delete FROM pragma_foreign_key_list('profiles')") == [("CASCADE",)]
+        chain.downgrade(guard)
+        assert sqlite.rows("SELECT on_delete FROM pragma_foreign_key_list('profiles')") == [("NO ACTION",)]
+
+
 def test_a_relied_on_column_that_is_missing_is_an_error(auth_there: Database, chain: Chain) -> None:
     auth_there.execute('ALTER TABLE "user" DROP COLUMN image')
 

@@ -11,6 +11,7 @@ from alembic_guard._compare.comparison import Comparison
 from alembic_guard._database import is_mariadb
 from alembic_guard._rewrite.index_order import drop_keys_before_indexes
 from alembic_guard._rewrite.locks import mark_locks
+from alembic_guard._rewrite.nameless_keys import name_them
 from alembic_guard._rewrite.notes import write_notes
 from alembic_guard._rewrite.order import external_drops_late, keys_last
 from alembic_guard._rewrite.requirements import require_tables
@@ -53,6 +54,8 @@ def _rewrite(script: MigrationScript, comparison: Comparison, dialect: str) -> N
     keys_last(upgrade_ops, downgrade_ops, catalogue)
     for each in (upgrade_ops, downgrade_ops):
         external_drops_late(each, comparison.is_external, catalogue)
+        if dialect == "sqlite":
+            name_them(each)
     write_notes(upgrade_ops, comparison.diagnostics, catalogue.database)
     require_tables(upgrade_ops, comparison, dialect)
 
