@@ -49,6 +49,10 @@ class Fence:
 
     Each reading ends the watch over one migration and begins that over the next, so that a run costs one more than it
     has migrations.
+
+    Args:
+        owners: The tables, and whose they are.
+        made_by: Those that a revision of ours created, and which; it may take them away again.
     """
 
     def __init__(
@@ -60,13 +64,11 @@ class Fence:
         reader: Reader,
         made_by: Mapping[TableName, str],
     ) -> None:
-        self.connection, self.guard, self.catalogue, self.owners, self.reader = (
-            connection,
-            guard,
-            catalogue,
-            owners,
-            reader,
-        )
+        self.connection = connection
+        self.guard = guard
+        self.catalogue = catalogue
+        self.owners = owners
+        self.reader = reader
         self.made_by = made_by
         self.last = reader.read(connection)
         self.followed = reader.followed(connection) if isinstance(reader, MariaDBReader) else {}
@@ -161,7 +163,7 @@ class _Watch:
         connection = self._fence.connection
         if connection.dialect.name != "sqlite":
             return nullcontext()
-        return refusing(connection, self._owners, lambda table, what: self._refuse(table, what))
+        return refusing(connection, self._owners, self._refuse)
 
     # Before a statement runs
 
