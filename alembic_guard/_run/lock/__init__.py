@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_guard._database import describe, is_mariadb
-from alembic_guard._identity import identify
 from alembic_guard._rules import age130_others_turn, age131_lock_lost, age132_no_lock
 from alembic_guard._run.connection import first_line, refusals
+from alembic_guard._run.lock.key import key_of
 from alembic_guard._run.lock.mariadb import MariaDBLock
 from alembic_guard._run.lock.postgresql import PostgreSQLLock
 from alembic_guard._run.lock.sqlite import SQLiteLock
@@ -102,17 +102,17 @@ def keep_sure(context: MigrationContext, turn: Turn | None) -> None:
 
 def _lock_for(connection: Connection, version_table: str) -> Lock | None:
     callers = connection.in_transaction()
-    identity = identify(connection)
+    key = key_of(connection)
     if not callers:
         # Alembic would take the transaction for the caller's and leave it to them.
         connection.rollback()
-    digest = hashlib.sha256(f"alembic_guard {identity.key} {version_table}".encode()).digest()
+    digest = hashlib.sha256(f"alembic_guard {key.text} {version_table}".encode()).digest()
     dialect = connection.dialect.name
     if dialect == "postgresql":
         return PostgreSQLLock(connection.engine, int.from_bytes(digest[:8], "big", signed=True))
     if is_mariadb(dialect):
         return MariaDBLock(connection.engine, f"alembic_guard {digest.hex()[:32]}")
-    return SQLiteLock(identity.file) if identity.file else None
+    return SQLiteLock(key.file) if key.file else None
 
 
 def _take(lock: Lock, database: str, wait: float) -> None:
