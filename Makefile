@@ -22,7 +22,9 @@ help:
 demo: $(VENV)/.demo
 	$(BIN)/python examples/better_auth_chat/demo.py $(DB)
 
+# Compiled once, for the hundreds of processes that the tests start.
 test: $(VENV)/.test
+	$(BIN)/python -m compileall -q alembic_guard
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST)
 
 check: $(VENV)/.test $(VENV)/.check
