@@ -50,10 +50,19 @@ class Environment:
         )
 
     def run(self, work: Steps, **options: Any) -> None:
-        """Run env.py; where the guard stops it the test fails with the diagnostics, and what is printed on stderr is lost."""
-        try:
-            with redirect_stderr(StringIO()), EnvironmentContext(self.config, self.script, fn=work, **options):
+        """Run env.py with this work in place of a command's."""
+
+        def in_environment() -> None:
+            with EnvironmentContext(self.config, self.script, fn=work, **options):
                 self.script.run_env()
+
+        self.guarded(in_environment)
+
+    def guarded(self, work: Callable[[], None]) -> None:
+        """Do what runs env.py; where the guard stops it the test fails with its report, which is then not printed too."""
+        try:
+            with redirect_stderr(StringIO()):
+                work()
         except GuardError as error:
             fail(as_text(error.diagnostics))
 
@@ -79,4 +88,5 @@ def comparison_of(context: MigrationContext) -> Comparison:
 
 def fail(text: str, *, hint: str = "") -> NoReturn:
     """Fail the running test with this text alone."""
-    pytest.fail(f"{text}\n  hint: {hint}" if hint else text, pytrace=False)
+    # Not pytest.fail(): where an exception is being handled, it would be shown too.
+    raise pytest.fail.Exception(f"{text}\n  hint: {hint}" if hint else text, pytrace=False) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,16 +38,19 @@ def walk(environment: Environment, visitor: Callable[[MigrationContext], Visitor
     back ends above ``minimum_downgrade_revision`` of pytest-alembic's Config, and where a downgrade raises
     NotImplementedError. A database that is not at base is taken there first.
     """
-    _to_base(environment)
+    to_base(environment)
 
     def steps(_heads: Any, context: MigrationContext) -> list[RevisionStep]:
         guide = _Guide(visitor, context, environment.skipped)
         return [guide.led(step) for step in _route(environment, back=back)]
 
-    try:
+    with suppress(_WayBackEnds):
         environment.run(steps, destination_rev="heads")
-    except _WayBackEnds:
-        pass
+
+
+def to_heads(environment: Environment) -> None:
+    """The way there alone, without a look."""
+    walk(environment, lambda context: _Blind(), back=False)
 
 
 def name_of(step: RevisionStep) -> str:
@@ -54,6 +58,15 @@ def name_of(step: RevisionStep) -> str:
     return (
         f"{'upgrade' if step.is_upgrade else 'downgrade'} of {step.revision.revision} ({Path(step.revision.path).name})"
     )
+
+
+class _Blind:
+    def before(self, step: RevisionStep) -> None: ...
+
+    def after(self, step: RevisionStep) -> None: ...
+
+    def told(self, step: RevisionStep, error: Exception) -> str:
+        return ""
 
 
 class _WayBackEnds(Exception):
@@ -118,8 +131,9 @@ def _route(environment: Environment, *, back: bool) -> Iterator[RevisionStep]:
         yield MigrationStep.downgrade_from_script(script.revision_map, revision)
 
 
-def _to_base(environment: Environment) -> None:
+def to_base(environment: Environment) -> None:
+    """Take the database to where no revision has run."""
     there: list[str] = []
     environment.look(lambda context: there.extend(context.get_current_heads()))
     if there:
-        command.downgrade(environment.config, "base")
+        environment.guarded(lambda: command.downgrade(environment.config, "base"))
