@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from textwrap import dedent, indent
 
 import pytest
@@ -16,7 +16,7 @@ OURS = [name for name in alembic_guard.testing.__all__ if name.startswith("test_
 THEIRS = ["test_model_definitions_match_ddl", "test_single_head_revision", "test_up_down_consistency", "test_upgrade"]
 
 MODELS = """
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Enum, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 from alembic_guard.presets import better_auth
 
 auth = better_auth()
@@ -88,7 +88,6 @@ class Project:
     env: str = ENV
     engine: str = ""
     more: str = ""
-    revision_heads: Mapping[int, str] = field(default_factory=dict)
 
     def write(self, pytester: pytest.Pytester, database: Database) -> None:
         folder = pytester.mkdir("migrations")
@@ -126,10 +125,10 @@ class Outcomes:
 
     failures: Mapping[str, str]
     passed: Sequence[str]
-    warnings: Sequence[str] = ()
+    skipped: Sequence[str] = ()
 
     def __str__(self) -> str:
-        lines = [f"{name}: passed" for name in self.passed]
+        lines = [f"{name}: passed" for name in self.passed] + [f"{name}: skipped" for name in self.skipped]
         lines += [f"{name}: failed\n{indent(text, '    ')}" for name, text in self.failures.items()]
         return "\n".join(sorted(lines)) + "\n"
 
@@ -140,14 +139,16 @@ def run(pytester: pytest.Pytester, *arguments: str) -> Outcomes:
         "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none", "-W", "error", "--tb=short", *arguments
     )
     failures: dict[str, str] = {}
-    passed = []
+    passed, skipped = [], []
     for report in recorder.getreports("pytest_runtest_logreport pytest_collectreport"):
         name = report.nodeid.rpartition("::")[2]
         if report.failed:
             failures[name] = _shown(str(report.longrepr), pytester, theirs=name in THEIRS)
+        elif report.skipped and name.startswith("test_"):
+            skipped.append(name)
         elif getattr(report, "when", "") == "call":
             passed.append(name)
-    return Outcomes(failures, passed)
+    return Outcomes(failures, passed, skipped)
 
 
 def _shown(text: str, pytester: pytest.Pytester, *, theirs: bool) -> str:

@@ -12,6 +12,39 @@ from tests.suites import CHATS, CREATE_CHATS, MODELS, OURS, THEIRS, Outcomes, Pr
 
 GOLDEN = Path(__file__).parent / "golden" / "testing"
 DROP_CHATS = 'op.drop_table("chats")'
+NOT_MAPPED = """
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id = mapped_column(Integer, primary_key=True)
+    __doc__ = mapped_column(Text)
+"""
+MESSAGES = """
+op.create_table(
+    "messages",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.Integer, sa.ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("body", sa.String(20)),
+)
+"""
+MESSAGE_MODELS = """
+Table(
+    "messages", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_id", ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("body", String(20)),
+)
+"""
+BATCH = """
+with op.batch_alter_table("chats", recreate="always") as batch:
+    batch.alter_column("title", {change})
+"""
 SOUND = Project([(CREATE_CHATS, DROP_CHATS)])
 
 
@@ -24,7 +57,7 @@ def database(request: pytest.FixtureRequest) -> Database:
 def test_a_sound_project_passes_every_test_on_a_fresh_database(pytester: pytest.Pytester, database: Database) -> None:
     outcomes = SOUND.run(pytester, database, [*THEIRS, *OURS])
 
-    assert outcomes.failures == {}
+    assert outcomes.failures == {}, str(outcomes)
     assert sorted(outcomes.passed) == sorted([*THEIRS, *OURS])
 
 
@@ -55,17 +88,106 @@ BROKEN = {
                     connection.execute(text(\'CREATE TABLE "user" (id TEXT PRIMARY KEY)\'))
         """,
     ),
-    "name_of_a_method": Project(
-        [(CREATE_CHATS.replace('"title"', '"items"'), DROP_CHATS)], models=MODELS + CHATS.replace('"title"', '"items"')
-    ),
+    "column_that_is_not_mapped": Project([(CREATE_CHATS, DROP_CHATS)], models=MODELS + CHATS + NOT_MAPPED),
     "key_without_on_delete": Project(
         [(CREATE_CHATS.replace(', ondelete="CASCADE"', ""), DROP_CHATS)],
         models=MODELS + CHATS.replace(', ondelete="CASCADE"', ""),
     ),
+    "not_null_without_a_default": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                BATCH.format(change="existing_type=sa.String(50), nullable=False"),
+                BATCH.format(change="existing_type=sa.String(50), nullable=True"),
+            ),
+        ],
+        models=MODELS + CHATS.replace("String(50)", "String(50), nullable=False"),
+    ),
+    "unique_over_duplicates": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                'op.create_index("uq_chats_title", "chats", ["title"], unique=True)',
+                'op.drop_index("uq_chats_title", "chats")',
+            ),
+        ],
+        models=MODELS
+        + CHATS.replace("String(50)", "String(50)")
+        + 'Index("uq_chats_title", metadata.tables["chats"].c.title, unique=True)\n',
+    ),
+    "text_that_becomes_a_number": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                BATCH.format(change="existing_type=sa.String(50), type_=sa.Integer()"),
+                BATCH.format(change="existing_type=sa.Integer(), type_=sa.String(50)"),
+            ),
+        ],
+        models=MODELS + CHATS.replace("String(50)", "Integer"),
+    ),
+    "rows_that_cascade": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (MESSAGES, 'op.drop_table("messages")'),
+            (
+                BATCH.format(change="existing_type=sa.String(50), type_=sa.String(60)"),
+                BATCH.format(change="existing_type=sa.String(60), type_=sa.String(50)"),
+            ),
+        ],
+        models=MODELS + CHATS.replace("String(50)", "String(60)") + MESSAGE_MODELS,
+        engine="""
+            event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
+        """,
+    ),
+    "index_left_behind": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            ('op.create_index("ix_chats_title", "chats", ["title"])', "pass"),
+        ],
+        models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
+    ),
+    "revision_that_asks_the_database": Project(
+        [(CREATE_CHATS, DROP_CHATS), ("op.get_bind().execute(sa.text('SELECT 1')).all()", "pass")]
+    ),
+    "script_that_does_less": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                'if not op.get_context().as_sql:\n    op.create_index("ix_chats_title", "chats", ["title"])',
+                'op.drop_index("ix_chats_title", "chats")',
+            ),
+        ],
+        models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
+    ),
 }
-
-
-ON_POSTGRESQL = ["column_of_an_owner_added"]
+ENUM_LEFT = Project(
+    [
+        (CREATE_CHATS, DROP_CHATS),
+        (
+            """op.create_table("tags", sa.Column("id", sa.Integer, primary_key=True),
+                sa.Column("kind", sa.Enum("a", "b", name="kind")))""",
+            'op.drop_table("tags")',
+        ),
+    ],
+    models=MODELS
+    + CHATS
+    + 'Table("tags", metadata, Column("id", Integer, primary_key=True), Column("kind", Enum("a", "b", name="kind")))\n',
+)
+NARROWED = Project(
+    [
+        (CREATE_CHATS, DROP_CHATS),
+        (
+            'op.alter_column("chats", "title", existing_type=sa.String(50), type_=sa.String(20))',
+            'op.alter_column("chats", "title", existing_type=sa.String(20), type_=sa.String(50))',
+        ),
+    ],
+    models=MODELS + CHATS.replace("String(50)", "String(20)"),
+)
+BROKEN_ON_POSTGRESQL = {
+    "column_of_an_owner_added": BROKEN["column_of_an_owner_added"],
+    "type_that_narrows": NARROWED,
+    "enum_left_behind": ENUM_LEFT,
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -75,9 +197,9 @@ def test_a_broken_project_fails_with_the_message_in_the_golden_file(
     _golden(f"sqlite/{name}", BROKEN[name].run(pytester, sqlite, OURS))
 
 
-@pytest.mark.parametrize("name", ON_POSTGRESQL)
+@pytest.mark.parametrize("name", BROKEN_ON_POSTGRESQL)
 def test_a_broken_project_fails_on_postgresql_too(pytester: pytest.Pytester, postgresql: Database, name: str) -> None:
-    _golden(f"postgresql/{name}", BROKEN[name].run(pytester, postgresql, OURS))
+    _golden(f"postgresql/{name}", BROKEN_ON_POSTGRESQL[name].run(pytester, postgresql, OURS))
 
 
 def _golden(name: str, outcomes: Outcomes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from alembic_guard._external import external_tables_of, table_name
 from alembic_guard._ownership import Claims
 from alembic_guard._run.connection import with_connections
 from alembic_guard._testing.environment import Environment, comparison_of
-from alembic_guard._testing.rows import fill
+from alembic_guard._testing.rows import Filler, NoRowsWarning
 from alembic_guard._testing.schema import rows_of
 
 
@@ -50,7 +51,9 @@ def _create(claims: Claims, connection: Connection) -> None:
         metadata.create_all(connection, tables=[each for each in map(_at_home, tables) if each.metadata is metadata])
     catalogue = read_catalogue(connection, {table.schema for table in tables})
     live = [real for table in tables if (real := catalogue.real(table_name(table))) in catalogue.tables]
-    fill(connection, [name for name in live if not rows_of(connection, name)], long=_SHORT)
+    refused = Filler(connection, long=_SHORT).fill([name for name in live if not rows_of(connection, name)], _COUNT)
+    for name, why in refused.items():
+        warnings.warn(NoRowsWarning(f"{name} has no row: {why}"), stacklevel=2)
 
 
 def _at_home(table: Table) -> Table:
@@ -59,5 +62,7 @@ def _at_home(table: Table) -> Table:
     return table if owner is None else owner.metadata.tables.get(table.key, table)
 
 
+_COUNT = 6
+"""More than one filling of a table of ours whose rows each need one of their own."""
 _SHORT = 12
 """Characters: nothing that is to stay as it is needs long texts."""

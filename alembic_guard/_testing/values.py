@@ -37,11 +37,11 @@ def value_of(type_: TypeEngine[Any], number: int, *, key: bool = False, long: in
         case types.Boolean():
             return _one_of([True, False], number)
         case types.BigInteger():
-            return number if key else 3_000_000_000 + number
+            return number + 1 if key else 3_000_000_000 + number
         case types.SmallInteger():
-            return number if key else 20_000 + number
+            return number + 1 if key else 20_000 + number
         case types.Integer():
-            return number if key else 100_000 + number
+            return number + 1 if key else 100_000 + number
         case types.Float():
             return 1000.5 + number
         case types.Numeric():
