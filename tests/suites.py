@@ -17,9 +17,10 @@ THEIRS = ["test_model_definitions_match_ddl", "test_single_head_revision", "test
 
 MODELS = """
 from sqlalchemy import Boolean, Column, Enum, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
-from alembic_guard.presets import better_auth
+from alembic_guard import ExternalTables
 
-auth = better_auth()
+users = Table("user", MetaData(), Column("id", Text, primary_key=True), Column("email", Text, unique=True), Column("name", Text))
+auth = ExternalTables("better-auth", [users], migrate="npx @better-auth/cli migrate")
 metadata = MetaData()
 """
 

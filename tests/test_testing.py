@@ -80,7 +80,7 @@ BROKEN = {
     ),
     "column_relied_on_is_gone": Project(
         [(CREATE_CHATS, DROP_CHATS)],
-        models=MODELS.replace("better_auth()", 'better_auth(relies_on={"user": ["email"]})') + CHATS,
+        models=MODELS.replace("migrate=", 'relies_on={"user": ["email"]}, migrate=') + CHATS,
         more="""
             @pytest.fixture
             def external_tables(alembic_engine):

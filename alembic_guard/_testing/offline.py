@@ -151,9 +151,9 @@ def _drop(connection: Connection, before: Schema, now: Schema, version_tables: s
 
 
 def _run(connection: Connection, script: str) -> None:
-    """Statement by statement: Alembic writes an empty line behind each."""
+    """Statement by statement: Alembic writes an empty line behind each, and MariaDB takes one at a time."""
     alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-    for chunk in script.split(";\n\n"):
+    for chunk in script.split(";\n" if is_mariadb(connection.dialect.name) else ";\n\n"):
         statement = "\n".join(line for line in chunk.splitlines() if not line.startswith("--")).strip()
         if not statement:
             continue

@@ -36,6 +36,8 @@ def value_of(type_: TypeEngine[Any], number: int, *, key: bool = False, long: in
             return _one_of(list(type_.enums), number)
         case types.Boolean():
             return _one_of([True, False], number)
+        case types.Integer() if type(type_).__name__ == "TINYINT":
+            return number % 100
         case types.BigInteger():
             return number + 1 if key else 3_000_000_000 + number
         case types.SmallInteger():

@@ -29,6 +29,7 @@ class Visitor(Protocol):
 
     def told(self, step: RevisionStep, error: Exception) -> str:
         """What a reader should know of the rows when the step fails."""
+        ...
 
 
 def walk(environment: Environment, visitor: Callable[[MigrationContext], Visitor], *, back: bool = True) -> None:
