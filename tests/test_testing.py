@@ -208,3 +208,31 @@ def _golden(name: str, outcomes: Outcomes) -> None:
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(str(outcomes), encoding="utf-8")
     assert str(outcomes) == golden.read_text(encoding="utf-8")
+
+
+def _long_history(pytester: pytest.Pytester, database: Database, count: int) -> dict[str, float]:
+    """Seconds of pytest-alembic's walk and of ours, in one run, for a history of so many revisions."""
+    steps = [
+        (f'op.add_column("chats", sa.Column("c{n}", sa.Integer))', f'op.drop_column("chats", "c{n}")')
+        for n in range(count - 1)
+    ]
+    project = Project([(CREATE_CHATS, DROP_CHATS), *steps])
+    project.write(pytester, database)
+    (pytester.path / "test_migrations.py").write_text(
+        "from pytest_alembic.tests import test_up_down_consistency\n"
+        "from alembic_guard.testing import test_external_tables_untouched\n",
+        encoding="utf-8",
+    )
+    recorder = pytester.inline_run("-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none", "-q")
+    calls = [each for each in recorder.getreports("pytest_runtest_logreport") if each.when == "call"]
+    assert all(each.passed for each in calls), calls
+    return {each.nodeid.rpartition("::")[2]: each.duration for each in calls}
+
+
+def test_the_walk_costs_at_most_a_third_of_pytest_alembics(pytester: pytest.Pytester, sqlite: Database) -> None:
+    count = 200 if os.environ.get("ALEMBIC_GUARD_PROFILE") == "soak" else 25
+
+    seconds = _long_history(pytester, sqlite, count)
+
+    print(count, seconds)
+    assert seconds["test_external_tables_untouched"] * 3 <= seconds["test_up_down_consistency"]
