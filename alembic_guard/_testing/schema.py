@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, inspect, select, text
-from sqlalchemy import table as named_table
+from sqlalchemy import Connection, Inspector, inspect, text
 
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._database import is_mariadb
@@ -71,8 +70,10 @@ def differences(expected: frozenset[str], found: frozenset[str]) -> list[str]:
 
 def rows_of(connection: Connection, name: TableName) -> list[Row]:
     """Every row of a table, in an order of its own; values by column."""
-    schema = None if name.schema == connection.dialect.default_schema_name else name.schema
-    found = connection.execute(select(text("*")).select_from(named_table(name.name, schema=schema))).mappings()
+    quoted = connection.dialect.identifier_preparer.quote
+    schema = f"{quoted(name.schema)}." if name.schema not in (None, connection.dialect.default_schema_name) else ""
+    # Not compiled by SQLAlchemy: it is asked after each of many revisions.
+    found = connection.exec_driver_sql(f"SELECT * FROM {schema}{quoted(name.name)}").mappings()
     return sorted((dict(row) for row in found), key=repr)
 
 
