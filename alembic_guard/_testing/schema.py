@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect, text
@@ -86,10 +87,15 @@ def _cut(said: str) -> str:
     return said if len(said) <= 45 else f"{said[:30]}... ({len(said)} characters)"
 
 
+@lru_cache(4096)
+def _in_one_line(fact: str) -> str:
+    return " ".join(fact.split())
+
+
 def _gathered(rows: Iterable[Any]) -> dict[TableName, frozenset[str]]:
     found: dict[TableName, set[str]] = defaultdict(set)
     for schema, name, fact in rows:
-        found[TableName(schema, name)].add(" ".join(str(fact).split()))
+        found[TableName(schema, name)].add(_in_one_line(fact))
     return {name: frozenset(facts) for name, facts in found.items()}
 
 
