@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit import Database
-from tests.suites import CHATS, CREATE_CHATS, MODELS, OURS, THEIRS, Outcomes, Project, run
+from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, run
 
 GOLDEN = Path(__file__).parent / "golden" / "testing"
 DROP_CHATS = 'op.drop_table("chats")'
@@ -289,6 +289,23 @@ with context.config.attributes["connection"].connect() as connection:
     assert "hint: run_migrations(Guard(...))" in told
 
 
+def test_a_walk_is_one_run_of_env_py(pytester: pytest.Pytester, sqlite: Database) -> None:
+    env = ENV + 'with open("runs", "a") as file:\n    file.write("run\\n")\n'
+    steps = [
+        (f'op.add_column("chats", sa.Column("c{n}", sa.Integer))', f'op.drop_column("chats", "c{n}")') for n in range(5)
+    ]
+    project = Project([(CREATE_CHATS, DROP_CHATS), *steps], env=env)
+
+    outcomes = project.run(pytester, sqlite, ["test_external_tables_untouched"])
+
+    assert outcomes.failures == {}, str(outcomes)
+    # One asks whose the tables are, one whether the database is at base, one walks.
+    assert len((pytester.path / "runs").read_text().splitlines()) == 3
+
+
+@pytest.mark.skipif(
+    os.environ.get("ALEMBIC_GUARD_PROFILE") != "soak", reason="a figure, for a machine that does nothing else"
+)
 def test_the_walk_costs_at_most_a_third_of_pytest_alembics(pytester: pytest.Pytester, sqlite: Database) -> None:
     """In seconds of the processor, so that the disk does not count, and the best of three of ours, whose short time other work
     on the machine blurs; theirs cannot be repeated, for it ends at the heads, from where it is another walk."""
