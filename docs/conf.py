@@ -25,7 +25,7 @@ nitpick_ignore_regex = [
     # Names of other projects, and of typing: their inventories would need the network.
     ("py:.*", r"(sqlalchemy|alembic|collections|typing|pathlib|os|enum|dataclasses)\..*"),
     ("py:.*", r"(Table|MetaData|Connection|URL|Column|Any|Enum|CommandError|Iterable|Mapping|Sequence|Callable)"),
-    ("py:.*", r"(Path|Config|Engine|AsyncEngine)"),
+    ("py:.*", r"(Path|Config|Engine|AsyncEngine|Runner)"),
     ("py:.*", r"(Literal.*|IdType|Adapter|Version|CreatedBy|Undeclared|Policy)"),
     ("py:.*", r"alembic_guard\._.*"),
 ]

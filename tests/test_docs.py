@@ -34,7 +34,7 @@ import sqlalchemy.orm
 from alembic.config import CommandLine
 
 import alembic_guard
-from alembic_guard import Guard, GuardError, presets
+from alembic_guard import Guard, GuardError, presets, testing
 from alembic_guard._operations import RequireTableOp
 from alembic_guard._report import as_text
 from alembic_guard._rules import all_rules
@@ -329,9 +329,9 @@ def test_the_command_lines_page_lists_every_command() -> None:
 def test_the_apis_page_lists_every_public_name() -> None:
     page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
 
-    documented = set(re.findall(r"^\.\. auto\w+:: alembic_guard\.(?:presets\.)?([A-Za-z]\w*)$", page, re.M))
+    documented = set(re.findall(r"^\.\. auto\w+:: alembic_guard\.(?:presets\.|testing\.)?([A-Za-z]\w*)$", page, re.M))
 
-    assert documented == {*alembic_guard.__all__, *presets.__all__}
+    assert documented == {*alembic_guard.__all__, *presets.__all__, *testing.__all__}
     signature = inspect.signature(RequireTableOp.require_table)
     named = [name for name in signature.parameters if name not in ("cls", "operations")]
     shown = re.search(r"`op\.require_table\((.*?)\)`", page)

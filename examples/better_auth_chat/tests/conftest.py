@@ -1,4 +1,4 @@
-"""pytest-alembic on a fresh database: Better Auth's tables are made first, as its own migrator would."""
+"""Which environment, on which database; the fixture external_tables makes Better Auth's tables in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app.base import auth
 from pytest_alembic.config import Config
 from sqlalchemy import Engine, create_engine
 
@@ -20,7 +19,5 @@ def alembic_config() -> Config:
 @pytest.fixture
 def alembic_engine() -> Iterator[Engine]:
     engine = create_engine(os.environ["DATABASE_URL"])
-    with engine.begin() as connection:
-        auth.create_all(connection)
     yield engine
     engine.dispose()

@@ -1,0 +1,352 @@
+"""`alembic_guard.testing`: a sound project passes all of it, and each test has a project on which it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.kit import Database
+from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, run
+
+GOLDEN = Path(__file__).parent / "golden" / "testing"
+DROP_CHATS = 'op.drop_table("chats")'
+NOT_MAPPED = """
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id = mapped_column(Integer, primary_key=True)
+    __doc__ = mapped_column(Text)
+"""
+MESSAGES = """
+op.create_table(
+    "messages",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.Integer, sa.ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("body", sa.String(20)),
+)
+"""
+MESSAGE_MODELS = """
+Table(
+    "messages", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_id", ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("body", String(20)),
+)
+"""
+BATCH = """
+with op.batch_alter_table("chats", recreate="always") as batch:
+    batch.alter_column("title", {change})
+"""
+SOUND = Project([(CREATE_CHATS, DROP_CHATS)])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+def test_a_sound_project_passes_every_test_on_a_fresh_database(pytester: pytest.Pytester, database: Database) -> None:
+    outcomes = SOUND.run(pytester, database, [*THEIRS, *OURS])
+
+    assert outcomes.failures == {}, str(outcomes)
+    assert sorted(outcomes.passed) == sorted([*THEIRS, *OURS])
+
+
+BROKEN = {
+    "column_of_an_owner_added": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            ('op.add_column("user", sa.Column("points", sa.Integer))', 'op.drop_column("user", "points")'),
+        ]
+    ),
+    "row_of_an_owner_changed": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            ("""op.execute('UPDATE "user" SET name = \\'nobody\\'')""", "pass"),
+        ]
+    ),
+    "column_without_a_migration": Project(
+        [(CREATE_CHATS, DROP_CHATS)],
+        models=MODELS + CHATS.replace("String(50)),", 'String(50)),\n    Column("pinned", Boolean),'),
+    ),
+    "column_relied_on_is_gone": Project(
+        [(CREATE_CHATS, DROP_CHATS)],
+        models=MODELS.replace("migrate=", 'relies_on={"user": ["email"]}, migrate=') + CHATS,
+        more="""
+            @pytest.fixture
+            def external_tables(alembic_engine):
+                with alembic_engine.begin() as connection:
+                    connection.execute(text(\'CREATE TABLE "user" (id TEXT PRIMARY KEY)\'))
+        """,
+    ),
+    "column_that_is_not_mapped": Project([(CREATE_CHATS, DROP_CHATS)], models=MODELS + CHATS + NOT_MAPPED),
+    "key_without_on_delete": Project(
+        [(CREATE_CHATS.replace(', ondelete="CASCADE"', ""), DROP_CHATS)],
+        models=MODELS + CHATS.replace(', ondelete="CASCADE"', ""),
+    ),
+    "not_null_without_a_default": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                BATCH.format(change="existing_type=sa.String(50), nullable=False"),
+                BATCH.format(change="existing_type=sa.String(50), nullable=True"),
+            ),
+        ],
+        models=MODELS + CHATS.replace("String(50)", "String(50), nullable=False"),
+    ),
+    "unique_over_duplicates": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                'op.create_index("uq_chats_title", "chats", ["title"], unique=True)',
+                'op.drop_index("uq_chats_title", "chats")',
+            ),
+        ],
+        models=MODELS
+        + CHATS.replace("String(50)", "String(50)")
+        + 'Index("uq_chats_title", metadata.tables["chats"].c.title, unique=True)\n',
+    ),
+    "text_that_becomes_a_number": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                BATCH.format(change="existing_type=sa.String(50), type_=sa.Integer()"),
+                BATCH.format(change="existing_type=sa.Integer(), type_=sa.String(50)"),
+            ),
+        ],
+        models=MODELS + CHATS.replace("String(50)", "Integer"),
+    ),
+    "rows_that_cascade": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (MESSAGES, 'op.drop_table("messages")'),
+            (
+                BATCH.format(change="existing_type=sa.String(50), type_=sa.String(60)"),
+                BATCH.format(change="existing_type=sa.String(60), type_=sa.String(50)"),
+            ),
+        ],
+        models=MODELS + CHATS.replace("String(50)", "String(60)") + MESSAGE_MODELS,
+        engine="""
+            event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
+        """,
+    ),
+    "index_left_behind": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            ('op.create_index("ix_chats_title", "chats", ["title"])', "pass"),
+        ],
+        models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
+    ),
+    "revision_that_asks_the_database": Project(
+        [(CREATE_CHATS, DROP_CHATS), ("op.get_bind().execute(sa.text('SELECT 1')).all()", "pass")]
+    ),
+    "script_that_does_less": Project(
+        [
+            (CREATE_CHATS, DROP_CHATS),
+            (
+                'if not op.get_context().as_sql:\n    op.create_index("ix_chats_title", "chats", ["title"])',
+                'op.drop_index("ix_chats_title", "chats")',
+            ),
+        ],
+        models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
+    ),
+}
+ENUM_LEFT = Project(
+    [
+        (CREATE_CHATS, DROP_CHATS),
+        (
+            """op.create_table("tags", sa.Column("id", sa.Integer, primary_key=True),
+                sa.Column("kind", sa.Enum("a", "b", name="kind")))""",
+            'op.drop_table("tags")',
+        ),
+    ],
+    models=MODELS
+    + CHATS
+    + 'Table("tags", metadata, Column("id", Integer, primary_key=True), Column("kind", Enum("a", "b", name="kind")))\n',
+)
+NARROWED = Project(
+    [
+        (CREATE_CHATS, DROP_CHATS),
+        (
+            'op.alter_column("chats", "title", existing_type=sa.String(50), type_=sa.String(20))',
+            'op.alter_column("chats", "title", existing_type=sa.String(20), type_=sa.String(50))',
+        ),
+    ],
+    models=MODELS + CHATS.replace("String(50)", "String(20)"),
+)
+BROKEN_ON_POSTGRESQL = {
+    "column_of_an_owner_added": BROKEN["column_of_an_owner_added"],
+    "type_that_narrows": NARROWED,
+    "enum_left_behind": ENUM_LEFT,
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_project_fails_with_the_message_in_the_golden_file(
+    pytester: pytest.Pytester, sqlite: Database, name: str
+) -> None:
+    _golden(f"sqlite/{name}", BROKEN[name].run(pytester, sqlite, OURS))
+
+
+@pytest.mark.parametrize("name", BROKEN_ON_POSTGRESQL)
+def test_a_broken_project_fails_on_postgresql_too(pytester: pytest.Pytester, postgresql: Database, name: str) -> None:
+    _golden(f"postgresql/{name}", BROKEN_ON_POSTGRESQL[name].run(pytester, postgresql, OURS))
+
+
+def _golden(name: str, outcomes: Outcomes) -> None:
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("ALEMBIC_GUARD_WRITE_GOLDEN"):
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(str(outcomes), encoding="utf-8")
+    assert str(outcomes) == golden.read_text(encoding="utf-8")
+
+
+ASYNC = """
+from sqlalchemy.ext.asyncio import create_async_engine
+
+
+@pytest.fixture
+def alembic_engine(tmp_path):
+    return create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'database.sqlite'}")
+"""
+
+
+def test_an_asynchronous_engine_is_as_good(pytester: pytest.Pytester, sqlite: Database) -> None:
+    project = Project(SOUND.revisions, more=ASYNC)
+
+    outcomes = project.run(pytester, sqlite, OURS)
+
+    assert outcomes.failures == {}, str(outcomes)
+    assert sorted(outcomes.passed) == sorted(OURS)
+
+
+def test_in_a_running_loop_too(pytester: pytest.Pytester, sqlite: Database) -> None:
+    Project(SOUND.revisions, more=ASYNC).write(pytester, sqlite)
+    (pytester.path / "test_loop.py").write_text(
+        "import asyncio\n"
+        "from alembic_guard import testing\n\n\n"
+        "def test_in_a_loop(alembic_runner):\n"
+        "    async def main():\n"
+        "        testing.test_external_tables_untouched(alembic_runner)\n"
+        "        testing.test_populated_upgrade(alembic_runner, {})\n\n"
+        "    asyncio.run(main())\n",
+        encoding="utf-8",
+    )
+
+    outcomes = run(pytester)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_in_a_loop"])
+
+
+def test_a_second_environment_is_tested_with_a_runner_of_its_own(pytester: pytest.Pytester, sqlite: Database) -> None:
+    SOUND.write(pytester, sqlite)
+    touching = BROKEN["row_of_an_owner_changed"].revisions[1][0]
+    second = pytester.mkdir("second")
+    shutil.copytree(pytester.path / "migrations", second, dirs_exist_ok=True)
+    path = second / "versions" / "0001.py"
+    path.write_text(path.read_text().replace("def upgrade():", f"def upgrade():\n    {touching}"), encoding="utf-8")
+    (pytester.path / "test_both.py").write_text(
+        "from pytest_alembic import create_alembic_fixture\n"
+        "from alembic_guard import testing\n\n"
+        f"second = create_alembic_fixture({{'script_location': {str(second)!r}}})\n\n\n"
+        "def test_first(alembic_runner):\n    testing.test_external_tables_untouched(alembic_runner)\n\n\n"
+        "def test_second(second):\n"
+        "    testing.create_external_tables(second)\n"
+        "    testing.test_external_tables_untouched(second)\n",
+        encoding="utf-8",
+    )
+
+    outcomes = run(pytester)
+
+    assert outcomes.passed == ["test_first"]
+    assert "upgrade of 0001 (0001.py) changed main.user" in outcomes.failures["test_second"]
+
+
+def test_an_environment_without_a_guard_is_told_so(pytester: pytest.Pytester, sqlite: Database) -> None:
+    env = """
+from alembic import context
+from models import metadata
+
+with context.config.attributes["connection"].connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+    outcomes = Project(SOUND.revisions, env=env).run(pytester, sqlite, ["test_external_tables_untouched"])
+
+    (told,) = outcomes.failures.values()
+    assert "env.py has no Guard, which says who owns which table" in told
+    assert "hint: run_migrations(Guard(...))" in told
+
+
+def test_a_walk_is_one_run_of_env_py(pytester: pytest.Pytester, sqlite: Database) -> None:
+    env = ENV + 'with open("runs", "a") as file:\n    file.write("run\\n")\n'
+    steps = [
+        (f'op.add_column("chats", sa.Column("c{n}", sa.Integer))', f'op.drop_column("chats", "c{n}")') for n in range(5)
+    ]
+    project = Project([(CREATE_CHATS, DROP_CHATS), *steps], env=env)
+
+    outcomes = project.run(pytester, sqlite, ["test_external_tables_untouched"])
+
+    assert outcomes.failures == {}, str(outcomes)
+    # One asks whose the tables are, one whether the database is at base, one walks.
+    assert len((pytester.path / "runs").read_text().splitlines()) == 3
+
+
+@pytest.mark.skipif(
+    os.environ.get("ALEMBIC_GUARD_PROFILE") != "soak", reason="a figure, for a machine that does nothing else"
+)
+def test_the_walk_costs_at_most_a_third_of_pytest_alembics(pytester: pytest.Pytester, sqlite: Database) -> None:
+    """In seconds of the processor, so that the disk does not count, and the best of three of ours, whose short time other work
+    on the machine blurs; theirs cannot be repeated, for it ends at the heads, from where it is another walk."""
+    count = 200
+    steps = [
+        (f'op.add_column("chats", sa.Column("c{n}", sa.Integer))', f'op.drop_column("chats", "c{n}")')
+        for n in range(count - 1)
+    ]
+    Project([(CREATE_CHATS, DROP_CHATS), *steps]).write(pytester, sqlite)
+    (pytester.path / "test_cost.py").write_text(COST, encoding="utf-8")
+
+    outcomes = run(pytester)
+
+    assert outcomes.failures == {}, str(outcomes)
+    theirs, ours = (float((pytester.path / name).read_text()) for name in ("theirs", "ours"))
+    print(f"{count} revisions: test_up_down_consistency {theirs:.2f} s, test_external_tables_untouched {ours:.2f} s")
+    assert ours * 3 <= theirs
+
+
+COST = """
+import time
+from pathlib import Path
+
+import pytest_alembic.tests
+
+import alembic_guard.testing
+
+
+def seconds(function, alembic_runner, name, times):
+    found = []
+    for _ in range(times):
+        began = time.process_time()
+        function(alembic_runner)
+        found.append(time.process_time() - began)
+    Path(__file__).with_name(name).write_text(str(min(found)))
+
+
+def test_theirs(alembic_runner):
+    seconds(pytest_alembic.tests.test_up_down_consistency, alembic_runner, "theirs", 1)
+
+
+def test_ours(alembic_runner):
+    seconds(alembic_guard.testing.test_external_tables_untouched, alembic_runner, "ours", 3)
+"""
