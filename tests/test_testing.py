@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,18 +63,19 @@ def test_a_sound_project_passes_every_test_on_a_fresh_database(pytester: pytest.
     assert sorted(outcomes.passed) == sorted([*THEIRS, *OURS])
 
 
+# Where the run itself stops a migration that touches an owner's table, every test that upgrades says so.
+UNFENCED = ENV.replace('metadata"', 'metadata", fence=False')
+POINTS = ('op.add_column("user", sa.Column("points", sa.Integer))', 'op.drop_column("user", "points")')
+
 BROKEN = {
-    "column_of_an_owner_added": Project(
-        [
-            (CREATE_CHATS, DROP_CHATS),
-            ('op.add_column("user", sa.Column("points", sa.Integer))', 'op.drop_column("user", "points")'),
-        ]
-    ),
+    "column_of_an_owner_added": Project([(CREATE_CHATS, DROP_CHATS), POINTS], env=UNFENCED),
+    "column_of_an_owner_refused": Project([(CREATE_CHATS, DROP_CHATS), POINTS]),
     "row_of_an_owner_changed": Project(
         [
             (CREATE_CHATS, DROP_CHATS),
             ("""op.execute('UPDATE "user" SET name = \\'nobody\\'')""", "pass"),
-        ]
+        ],
+        env=UNFENCED,
     ),
     "column_without_a_migration": Project(
         [(CREATE_CHATS, DROP_CHATS)],
@@ -249,7 +251,7 @@ def test_in_a_running_loop_too(pytester: pytest.Pytester, sqlite: Database) -> N
 
 
 def test_a_second_environment_is_tested_with_a_runner_of_its_own(pytester: pytest.Pytester, sqlite: Database) -> None:
-    SOUND.write(pytester, sqlite)
+    replace(SOUND, env=UNFENCED).write(pytester, sqlite)
     touching = BROKEN["row_of_an_owner_changed"].revisions[1][0]
     second = pytester.mkdir("second")
     shutil.copytree(pytester.path / "migrations", second, dirs_exist_ok=True)
