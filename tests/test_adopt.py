@@ -1031,7 +1031,9 @@ def adopt_all(folder: Path, database: Database, shape: Shape) -> None:
     with database.connect() as connection:
         auth.create_all(connection)
     chain = Chain(folder / "chain", database)
-    guard = Guard(built(shape, auth["user"].c.id))
+    # What was made by hand before anybody judged its keys.
+    unjudged = dict.fromkeys(["AGR108", "AGR110", "AGR111", "AGR112", "AGR113", "AGR114"], "off")
+    guard = Guard(built(shape, auth["user"].c.id), rules=unjudged)  # type: ignore[arg-type]
     chain.revision(guard)
     chain.upgrade(guard)
 

@@ -278,7 +278,7 @@ def test_a_stub_of_another_type_is_an_error_and_our_column_is_left(auth_there: D
     with pytest.raises(GuardError) as caught:
         chain.revision(Guard(profiles(better_auth(id_type="uuid")["user"].c.id)))
 
-    (found,) = caught.value.diagnostics
+    (found,) = errors(caught.value)
     assert (found.code, found.location.object) == ("AGC101", "public.user.id")
     assert found.message.startswith("better-auth declares UUID; the database postgresql")
     assert found.message.endswith("has TEXT")

@@ -667,7 +667,9 @@ def test_a_key_without_a_name_on_a_table_that_exists_is_an_error(chain: Chain) -
         "or metadata = MetaData(naming_convention="
     )
     allowed = Guard(guard.metadata, external=[auth], rules={"AGR114": "off"})
-    assert "drop_constraint(None, " in body(chain.revision(allowed, "0002"), "downgrade")
+    # What fails there; SQLite's batch names it.
+    dropped = "'fk_notes_user_id'" if chain.database.dialect == "sqlite" else "None"
+    assert f"drop_constraint({dropped}, " in body(chain.revision(allowed, "0002"), "downgrade")
 
 
 def test_a_key_without_a_name_in_a_new_table_is_told_only(chain: Chain) -> None:
