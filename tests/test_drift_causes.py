@@ -464,8 +464,12 @@ def test_wrong_schema(project: Project, database: Database) -> None:
     with elsewhere.engine() as engine:
         report = check_schema(engine, project.metadata, config=project.ini)
         alone = check_schema(engine, project.metadata)
+    asynchronous = create_async_engine(
+        database.url.set(drivername=ASYNC["postgresql"]), connect_args={"server_settings": {"search_path": "app"}}
+    )
+    awaited = asyncio.run(asyncio.to_thread(check_schema, asynchronous, project.metadata, config=project.config))
 
-    for cause in (report.cause, alone.cause):
+    for cause in (report.cause, alone.cause, awaited.cause):
         assert cause is not None
         assert cause.kind == Kind.OTHER_SCHEMA.value
         assert "is in schema public, where the application does not look: it looks in" in cause.sentence
