@@ -305,9 +305,7 @@ def test_a_walk_is_one_run_of_env_py(pytester: pytest.Pytester, sqlite: Database
     assert len((pytester.path / "runs").read_text().splitlines()) == 3
 
 
-@pytest.mark.skipif(
-    os.environ.get("ALEMBIC_GUARD_PROFILE") != "soak", reason="a figure, for a machine that does nothing else"
-)
+@pytest.mark.soak  # a figure, for a machine that does nothing else
 def test_the_walk_costs_at_most_a_third_of_pytest_alembics(pytester: pytest.Pytester, sqlite: Database) -> None:
     """In seconds of the processor, so that the disk does not count, and the best of three of ours, whose short time other work
     on the machine blurs; theirs cannot be repeated, for it ends at the heads, from where it is another walk."""
