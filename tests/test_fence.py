@@ -279,6 +279,22 @@ def test_the_fence_stands_in_an_env_py_of_ones_own_and_in_a_downgrade(tmp_path: 
     assert "session" in database.tables()
 
 
+def test_on_mariadb_another_column_of_an_index_is_seen_even_where_the_last_one_stays(
+    tmp_path: Path, mariadb: Database
+) -> None:
+    mariadb.execute("CREATE TABLE tickets (id INTEGER, a INTEGER, b INTEGER, c INTEGER, KEY `by two` (a, c))")
+    chain = Chain(tmp_path / "chain", mariadb)
+    hidden = "CONCAT('ALTER TABLE tic', 'kets DROP KEY `by two`, ADD KEY `by two` (b, c), COMMENT = ''x''')"
+    chain.write("0001", f'op.execute("EXECUTE IMMEDIATE {hidden}")')
+
+    with pytest.raises(GuardError) as caught:
+        chain.upgrade(Guard(sa.MetaData(), external=[ExternalTables("crm", ["tickets"])]))
+
+    (found,) = caught.value.diagnostics
+    assert found.code == "AGO122"
+    assert 'index "by two" is another' in found.message
+
+
 # What it costs
 
 

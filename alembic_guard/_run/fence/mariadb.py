@@ -11,10 +11,19 @@ from alembic_guard._names import TableName
 from alembic_guard._run.fence.reading import Reading, TableReading
 
 
-def _part(view: str, kind: str, part: str, said: str, table: str = "table_name", schema: str = "table_schema") -> str:
+def _part(
+    view: str,
+    kind: str,
+    part: str,
+    said: str,
+    *,
+    table: str = "table_name",
+    schema: str = "table_schema",
+    order: str = "",
+) -> str:
     """A row for each table, with a line for each of its parts: the driver takes its time over every row."""
     line = f"CONCAT('{kind} ', IF(INSTR({part}, ' '), CONCAT('\"', {part}, '\"'), {part}), ' ', CONCAT_WS('|', {said}))"
-    return f"""SELECT {table}, GROUP_CONCAT({line} ORDER BY {part} SEPARATOR '\\n')
+    return f"""SELECT {table}, GROUP_CONCAT({line} ORDER BY {part}{order} SEPARATOR '\\n')
         FROM information_schema.{view} WHERE {schema} = :schema GROUP BY {table}"""
 
 
@@ -33,7 +42,13 @@ _PARTS = text(
                 "ordinal_position, column_default, is_nullable, column_type, collation_name, extra, column_comment,"
                 " generation_expression",
             ),
-            _part("statistics", "index", "index_name", "seq_in_index, non_unique, column_name, sub_part, index_type"),
+            _part(
+                "statistics",
+                "index",
+                "index_name",
+                "seq_in_index, non_unique, column_name, sub_part, index_type",
+                order=", seq_in_index",
+            ),
             _part("table_constraints", "constraint", "constraint_name", "constraint_type"),
             _part(
                 "referential_constraints",

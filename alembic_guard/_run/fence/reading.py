@@ -83,7 +83,8 @@ def _named(definition: str) -> dict[str, str]:
     for line in definition.splitlines():
         kind, _, rest = line.partition(" ")
         single = kind in ("name", "owner", "storage", "privileges", "table")
-        found[kind if single else f"{kind} {_first(rest)}"] = rest
+        part = kind if single else f"{kind} {_first(rest)}"
+        found[part] = f"{found.get(part, '')}\n{rest}"  # an index has a line for each of its columns on MariaDB
     return found
 
 
