@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from tests.kit import Chain, Database, Ran
 
 SOAK = os.environ.get("ALEMBIC_GUARD_PROFILE") == "soak"
 
-_ENV = """import sqlalchemy as sa
+_ENV = """from pathlib import Path
+
+import sqlalchemy as sa
 from alembic_guard import Guard, run_migrations
 
+(Path(__file__).parent / "begun").touch()
 run_migrations(Guard(sa.MetaData(){options}))
 """
 
@@ -65,6 +69,17 @@ class Project(Chain):
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def killed(self, after: float) -> None:
+        """A run that is killed some seconds after its imports, which take the longer the more the machine has to do."""
+        begun = self.folder / "begun"
+        begun.unlink(missing_ok=True)
+        process = self.start()
+        while process.poll() is None and not begun.exists():
+            time.sleep(0.005)
+        time.sleep(after)
+        process.kill()
+        process.communicate()
 
     def run(self, *arguments: str) -> Ran:
         process = self.start(*arguments)

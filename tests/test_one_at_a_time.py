@@ -92,11 +92,7 @@ def test_after_a_kill_the_next_run_goes_on_or_says_what_to_do(tmp_path: Path, da
     chance = random.Random(round_)
 
     for _ in range(5):
-        process = project.start()
-        # Imports take half a second and the revisions one; whenever it is, the database must bear it.
-        time.sleep(chance.uniform(0.3, 1.3))
-        process.kill()
-        process.communicate()
+        project.killed(after=chance.uniform(0, 1.2))
     _until_it_goes_on(project)
 
     assert database.rows("SELECT version_num FROM alembic_version") == [(names[-1],)]
