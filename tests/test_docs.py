@@ -4,7 +4,8 @@ README.md and every page of docs/ is followed from top to bottom in a folder of 
 
 - A ``python`` block whose first line is ``# some/file.py`` is that file. One that begins with ``def upgrade`` is the
   newest migration's, without Alembic's comments. Any other runs, all blocks of a page in one namespace.
-- A ``shell`` block runs, command by command; ``export NAME=value`` holds for the rest of the page.
+- A ``shell`` block runs, command by command; ``export NAME=value`` holds for the rest of the page. So do the commands in
+  a ``yaml`` block.
 - A ``text`` block behind a ``shell`` block is what its commands print, without Alembic's own log lines. A line ``...``
   stands for any lines, ``...`` in a line for anything in it.
 - ``<!-- not run: reason -->`` in front of a block: it is compiled only, and a test of its own below holds what is
@@ -19,6 +20,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -31,6 +33,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 import sqlalchemy.orm
+import yaml
 from alembic.config import CommandLine
 
 import alembic_guard
@@ -162,6 +165,10 @@ class Reader:
         elif block.language == "text":
             assert printed is not None, f"nothing printed this:\n{block.source}"
             assert_shows(block.source, printed)
+        elif block.language == "yaml":
+            for command in commands(yaml.safe_load(block.source)):
+                ran = shell(command, self.folder, self.environment)
+                assert ran.code == 0, ran.all
         elif block.file:
             self.writes(block.file, block.source)
         elif block.source.startswith("def upgrade"):
@@ -188,6 +195,21 @@ class Reader:
 
     def newest_migration(self) -> str:
         return sorted((self.folder / "alembic" / "versions").glob("*.py"))[-1].read_text(encoding="utf-8")
+
+
+def commands(settings: Any) -> Iterator[str]:
+    """What a CI job or a container runs: ``run: text``, ``command: [words]``."""
+    if isinstance(settings, list):
+        for each in settings:
+            yield from commands(each)
+    elif isinstance(settings, dict):
+        for key, value in settings.items():
+            if key == "run":
+                yield value
+            elif key == "command":
+                yield shlex.join(value)
+            else:
+                yield from commands(value)
 
 
 def shell(command: str, folder: Path, environment: dict[str, str]) -> Ran:
