@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import json
@@ -32,6 +33,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from alembic_guard import Guard, configure_options
+from tests.ready import Ready
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -186,7 +188,8 @@ class PostgreSQL:
         name = f"guard_{os.getpid()}_{next(self._numbers)}"
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            # Copied file by file, which takes half of what a copy through the log takes.
+            connection.execute(text(f'CREATE DATABASE "{name}" STRATEGY file_copy'))
         yield Database(self.url.set(database=name))
         with engine.connect() as connection:
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
@@ -375,16 +378,20 @@ class Ran:
 
 def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Ran:
     """Run a command of this Python's environment in a folder."""
-    done = subprocess.run(
-        [str(each) for each in arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONWARNINGS": "error", **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command, given = [str(each) for each in arguments], {**os.environ, "PYTHONWARNINGS": "error", **(environment or {})}
+    if ready().takes(command, given):
+        done = ready().run(command, folder, given, timeout=300)
+    else:
+        done = subprocess.run(
+            command, cwd=folder, env=given, capture_output=True, text=True, timeout=300, check=False
+        )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@functools.cache
+def ready() -> Ready:
+    """The process that has Alembic imported, one for all tests of this process."""
+    return Ready({**os.environ, "PYTHONWARNINGS": "error"})
 
 
 def alembic(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
