@@ -382,9 +382,7 @@ def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] |
     if ready().takes(command, given):
         done = ready().run(command, folder, given, timeout=300)
     else:
-        done = subprocess.run(
-            command, cwd=folder, env=given, capture_output=True, text=True, timeout=300, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=300, check=False)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
