@@ -20,7 +20,11 @@ class TableName:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
     def __lt__(self, other: TableName) -> bool:
-        return (self.schema or "", self.name) < (other.schema or "", other.name)
+        return self.in_order() < other.in_order()
+
+    def in_order(self) -> tuple[str, str]:
+        """The key by which names are sorted; given to ``sorted`` it saves a comparison in Python of each pair."""
+        return self.schema or "", self.name
 
     @classmethod
     def parse(cls, text: str) -> TableName:
@@ -39,6 +43,8 @@ class TableName:
             ignores_case: Whether the server was told to (MariaDB's ``lower_case_table_names``); SQLite always does.
         """
         schema, name = self.schema or default_schema, self.name
+        if dialect == "postgresql" and self.schema and _is_short(self.schema) and _is_short(name):
+            return self
         keep = (
             _first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
         )
@@ -61,10 +67,14 @@ def fold(text: str, dialect: str | None, *, ignores_case: bool) -> str:
 def ascii_lower(text: str) -> str:
     """``A`` to ``Z`` in lower case and nothing else: so SQLite compares names, and so PostgreSQL folds those without
     quotes (``downcase_identifier`` in its source, for encodings of several bytes)."""
-    return text.translate(_LOWER)
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= 63 and name.isascii()
 
 
 def _first_63_bytes(name: str) -> str:

@@ -410,6 +410,39 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+@dataclass
+class Traffic:
+    """What went to a database and came back from it."""
+
+    statements: list[str] = field(default_factory=list)
+    rows: int = 0
+
+
+@contextmanager
+def traffic(engine: Engine) -> Iterator[Traffic]:
+    """Every statement that an engine runs in the block, and how many rows were fetched."""
+    seen = Traffic()
+
+    def one(cursor: Any, row: Any) -> Any:
+        seen.rows += 1
+        return row
+
+    def before(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.statements.append(statement)
+        if engine.dialect.name == "sqlite":
+            cursor.row_factory = one  # sqlite3 does not know how many there are before they are fetched
+
+    def after(connection: Any, cursor: Any, *rest: Any) -> None:
+        if engine.dialect.name != "sqlite" and cursor.description is not None:
+            seen.rows += cursor.rowcount
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    yield seen
+    event.remove(engine, "before_cursor_execute", before)
+    event.remove(engine, "after_cursor_execute", after)
+
+
 def body(source: str, function: str = "upgrade") -> str:
     """The body of a function in a migration's text, without Alembic's marker comments."""
     found = re.search(rf"def {function}\(\) -> None:\n(.*?)(?=\n\n\ndef |\Z)", source, re.S)

@@ -6,7 +6,9 @@ What ``create_all`` made is in step; of what was left out each is found, and not
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +17,12 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alembic_guard import SchemaReport, check_schema
+from alembic_guard import Diagnostic, SchemaReport, check_schema
+from alembic_guard._drift.by_inspector import read_by_inspector
+from alembic_guard._drift.comparison import Comparison, named
+from alembic_guard._drift.identity import identify
+from alembic_guard._drift.live import read_live
+from alembic_guard._ownership import read_claims
 from tests.kit import Database, MariaDB, PostgreSQL, sqlite_database
 from tests.test_drift import COMMON, OWN, Mood
 
@@ -120,6 +127,22 @@ def asked(database: Database, metadata: sa.MetaData) -> SchemaReport:
         return check_schema(engine, metadata)
 
 
+def by_inspector(database: Database, metadata: sa.MetaData) -> Sequence[Diagnostic]:
+    """The same, with the database as SQLAlchemy's Inspector tells of it."""
+    claims = read_claims([metadata], ())
+    with database.connect() as connection, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)
+        default, known = connection.dialect.default_schema_name, read_live(connection, ())
+        found = {table.name: table for table in read_by_inspector(connection, named(claims))}
+        live = replace(known, tables=found, default_schema=default)
+        return Comparison(claims, live, connection.dialect, str(identify(connection))).compared().findings
+
+
+def told(findings: Sequence[Diagnostic]) -> list[tuple[str, str, str]]:
+    """What is found, without its cause."""
+    return [(each.code, str(each.location), each.message.partition("\n")[0]) for each in findings]
+
+
 def law(database: Database, seed: int) -> None:
     whole = Schema(seed, database.dialect)
     left_out = Random(seed).randrange(len(whole.parts)) if whole.parts and seed % 2 else None
@@ -127,6 +150,7 @@ def law(database: Database, seed: int) -> None:
 
     report = asked(database, whole.metadata)
 
+    assert told(by_inspector(database, whole.metadata)) == told(report.diagnostics)
     found = {
         (each.code, str(each.location.object).removeprefix(f"{database.default_schema}."))
         for each in report.diagnostics

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, MetaData
 
+from alembic_guard._collection import collected_seldom
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._drift.comparison import Compared, Comparison, named
 from alembic_guard._drift.evidence import Seen, gather, see, with_causes
 from alembic_guard._drift.identity import DatabaseIdentity, identify
-from alembic_guard._drift.live import LiveSchema, UnknownDialect, read_live
+from alembic_guard._drift.live import LiveSchema, read_live
 from alembic_guard._drift.report import SchemaReport
 from alembic_guard._drift.sources import remember_sources
 from alembic_guard._external import ExternalTables
@@ -60,18 +61,19 @@ def check_schema(
 
     Raises:
         GuardError: AGE106 when the database does not answer, AGE102 when ``metadata`` is none, AGE108 for an exception
-            without a reason and for a database that is neither PostgreSQL, MariaDB (MySQL) nor SQLite.
+            without a reason.
 
     .. versionadded:: 0.1
     """
-    claims = read_claims(metadatas_of(metadata), external)
     excused = _checked(exceptions or {})
     found: list[Inspected] = []
 
     def work(connections: Sequence[Connection]) -> None:
         found.append(inspect_schema(connections[0], claims, exceptions=excused))
 
-    with_connections([connectable], work)
+    with collected_seldom():
+        claims = read_claims(metadatas_of(metadata), external)
+        with_connections([connectable], work)
     return found[0].report(claims, config)
 
 
@@ -140,10 +142,7 @@ def _compare(connection: Connection, claims: Claims, live: LiveSchema, database:
 def _read(connection: Connection, claims: Claims) -> LiveSchema:
     translated = _translated(connection)
     names = (TableName(translated.get(each.schema, each.schema), each.name) for each in named(claims))
-    try:
-        return read_live(connection, names)
-    except UnknownDialect as error:
-        stop(age108_bad_guard.bad_value("check_schema", str(error), "PostgreSQL, MariaDB, MySQL or SQLite"))
+    return read_live(connection, names)
 
 
 def _translated(connection: Connection) -> Mapping[str | None, str | None]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
+from sqlalchemy.types import TypeEngine
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drift.live import LiveColumn, LiveIndex, LiveSchema, LiveTable
@@ -101,6 +102,7 @@ class Comparison:
         self._claims, self._live, self._dialect, self._database = claims, live, dialect, database
         self._translated = translated or {}
         self._parts: list[Part] = []
+        self._written: dict[tuple[object, ...], str | None] = {}
         self._about: dict[Diagnostic, About] = {}
         self._there: dict[TableName, LiveTable] = {}
         self._surplus: dict[TableName, tuple[str, ...]] = {}
@@ -125,9 +127,9 @@ class Comparison:
             list(self._keys_and_indexes(table, LiveTable(name.within(self._live.default_schema), {})))
             return
         self._there[name] = live
-        there = {self._live.fold(each): column for each, column in live.columns.items()}
+        there = dict(live.columns)
         for column in table.columns:
-            yield from self._of_column(name, live, column, there.pop(self._live.fold(str(column.name)), None))
+            yield from self._of_column(name, live, column, self._taken(there, column.name))
         self._surplus[name] = tuple(column.name for column in there.values())
         if not live.holds_rows:
             return
@@ -139,6 +141,15 @@ class Comparison:
                 )
                 yield self._remembered(finding, About(required=Missing(name, left.name)))
         yield from self._keys_and_indexes(table, live)
+
+    def _taken(self, there: dict[str, LiveColumn], name: str) -> LiveColumn | None:
+        """A column, taken out of those that are there; most are spelled as in the model."""
+        found = there.pop(name, None)
+        if found is None:
+            folded = self._live.fold(name)
+            spelled = next((each for each in there if self._live.fold(each) == folded), None)
+            found = there.pop(spelled) if spelled is not None else None
+        return found
 
     def _keys_and_indexes(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
         yield from self._primary_key(table, live)
@@ -153,29 +164,29 @@ class Comparison:
     def _of_column(
         self, name: TableName, live: LiveTable, column: Column[object], found: LiveColumn | None
     ) -> Iterator[Diagnostic]:
-        object = f"{live.name}.{column.name}"
         place = (column.table, str(column.name))
         if found is None:
+            object = f"{live.name}.{column.name}"
             finding = agd102_column_missing.column_missing(object, self._database, live.columns).at(
                 *self._place(*place)
             )
             yield self._remembered(finding, About(missing=Missing(name, str(column.name))))
             return
-        ours = ddl(column.type, self._dialect)
-        if ours is not None:
-            match fit(ours, found.type, self._live.dialect):
+        ours = self._ddl(column.type)
+        if ours is not None and (judged := fit(ours, found.type, self._live.dialect)) is not Fit.YES:
+            object = f"{live.name}.{column.name}"
+            match judged:
                 case Fit.NO:
                     finding = agd103_other_type.other_type(object, ours, found.type, self._database)
                     yield finding.at(*self._place(*place))
                 case Fit.NARROWER:
                     yield agd104_narrower.narrower(object, ours, found.type, self._database).at(*self._place(*place))
-                case Fit.YES:
-                    pass
         # A column that has a default on either side is left out of an INSERT that gives it no value.
         may_be_none = (
             column.nullable and not column.primary_key and column.default is None and not column.server_default
         )
         if may_be_none and not found.nullable and live.holds_rows:
+            object = f"{live.name}.{column.name}"
             yield agd104_narrower.narrower(object, "NULL", f"{found.type} NOT NULL", self._database).at(
                 *self._place(*place)
             )
@@ -184,7 +195,7 @@ class Comparison:
         columns = [str(column.name) for column in table.primary_key.columns]
         if not columns:
             return
-        verified = self._folded(columns) == self._folded(live.primary_key)
+        verified = self._same(columns, live.primary_key)
         described = f"PRIMARY KEY ({', '.join(columns)})"
         self._parts.append(Part(str(live.name), "primary key", described, verified))
         if not verified:
@@ -240,13 +251,11 @@ class Comparison:
     ) -> tuple[bool, str]:
         if columns is None:  # on an expression, which each database prints in a way of its own: the name must do
             return named is not None, ""
-        wanted = self._folded(columns)
         partial = _is_partial(index, self._dialect.name)
         for each in live.indexes:
-            same = [each_column and self._live.fold(each_column) for each_column in each.columns] == wanted
-            if same and each.partial == partial and (each.unique or not index.unique):
+            if each.partial == partial and (each.unique or not index.unique) and self._same(columns, each.columns):
                 return True, ""
-        if index.unique and self._folded_set(live.primary_key) == set(wanted):
+        if index.unique and self._folded_set(live.primary_key) == self._folded_set(columns):
             return True, ""
         if named is None:
             return False, ""
@@ -311,6 +320,16 @@ class Comparison:
                 owner = owner_of(table)
                 yield from ((name, column, str(owner), f"the model of {name}") for column in table.columns)
 
+    def _ddl(self, type_: TypeEngine[object]) -> str | None:
+        """As the dialect writes a type; once for all that are of one class with the same attributes."""
+        try:
+            key = (type(type_), *vars(type_).items())
+            if key not in self._written:
+                self._written[key] = ddl(type_, self._dialect)
+            return self._written[key]
+        except TypeError:  # an attribute that has no hash: a list of an Enum's values
+            return ddl(type_, self._dialect)
+
     # --- names
 
     @cached_property
@@ -343,6 +362,15 @@ class Comparison:
 
     def _folded(self, columns: Iterable[str]) -> list[str]:
         return [self._live.fold(each) for each in columns]
+
+    def _same(self, one: Sequence[str], other: Sequence[str | None]) -> bool:
+        """Whether two lists name the same columns in the same order."""
+        if len(one) != len(other):
+            return False
+        return all(
+            ours == theirs or (theirs is not None and self._live.fold(ours) == self._live.fold(theirs))
+            for ours, theirs in zip(one, other, strict=True)
+        )
 
     def _folded_set(self, columns: Iterable[str | None]) -> set[str | None]:
         return {each and self._live.fold(each) for each in columns}

@@ -59,6 +59,8 @@ def identify(connection: Connection) -> DatabaseIdentity:
     url = describe(connection)
     if dialect == "sqlite":
         return _sqlite(connection, url)
+    if not is_mariadb(dialect) and dialect != "postgresql":
+        return DatabaseIdentity(name, url, (url,))
     key, facts = _mariadb(connection) if is_mariadb(dialect) else _postgresql(connection)
     return DatabaseIdentity(name, url, key, facts)
 

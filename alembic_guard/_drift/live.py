@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
-from alembic_guard._database import is_mariadb
 from alembic_guard._names import TableName, ascii_lower
 
 
-@dataclass(frozen=True, slots=True)
-class LiveColumn:
-    """A column, its type as the database prints it.
+class LiveColumn(NamedTuple):
+    """A column, its type as the database prints it; a tuple, as there are many.
 
     Args:
         needs_value: Whether an INSERT that does not name it fails: NOT NULL, and nothing fills it.
@@ -123,22 +122,17 @@ class LiveSchema:
         return TableName(name.schema and self.fold(name.schema), self.fold(name.name))
 
 
-class UnknownDialect(ValueError):
-    """Nobody has written down how this database is asked."""
-
-
 def read_live(connection: Connection, names: Iterable[TableName]) -> LiveSchema:
     """Read the tables of these names; opens a transaction where there is none (SQLAlchemy autobegin).
 
-    Raises:
-        UnknownDialect: For another database than PostgreSQL, MariaDB (MySQL) and SQLite.
+    Of PostgreSQL, MariaDB (MySQL) and SQLite the catalogue is asked, of another database SQLAlchemy's Inspector.
     """
+    from alembic_guard._drift.by_inspector import read_by_inspector
+
     dialect = connection.dialect.name
     reader = _READERS.get(dialect)
-    if reader is None:
-        raise UnknownDialect(dialect)
-    wanted = sorted(set(names))
-    found, ignores_case = reader(connection, wanted)
+    wanted = sorted(set(names), key=TableName.in_order)
+    found, ignores_case = reader(connection, wanted) if reader else (read_by_inspector(connection, wanted), False)
     return LiveSchema(
         dialect,
         connection.dialect.default_schema_name,
@@ -154,8 +148,8 @@ _POSTGRESQL = text(
     """
     SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), pg_catalog.pg_table_is_visible(c.oid),
       CAST((SELECT json_agg(json_build_array(
-                a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                a.atthasdef OR a.attidentity <> '') ORDER BY a.attnum)
+                a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+                a.attnotnull AND NOT a.atthasdef AND a.attidentity = '') ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS text),
       (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped),
@@ -195,10 +189,7 @@ def _postgresql(connection: Connection, names: Sequence[TableName]) -> _Found:
 def _postgresql_table(
     schema: str, name: str, holds_rows: bool, visible: bool, columns: str, dropped: int, keys: str, indexes: str
 ) -> LiveTable:
-    listed = [
-        LiveColumn(column, type_, not required, required and not filled)
-        for column, type_, required, filled in json.loads(columns or "[]")
-    ]
+    listed = map(LiveColumn._make, json.loads(columns or "[]"))
     found = json.loads(indexes or "[]")
     return LiveTable(
         TableName(schema, name),
@@ -221,11 +212,13 @@ def _postgresql_table(
 
 # pragma_... as tables: from SQLite 3.16 on. hidden 2 and 3: generated columns. An INTEGER primary key is the row's number.
 _SQLITE_COLUMNS = """
-    SELECT t.name, t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%', c.name, c.type, c."notnull",
-           c.dflt_value IS NOT NULL OR c.hidden > 0 OR (c.pk > 0 AND upper(c.type) = 'INTEGER'), c.pk
-    FROM {schema}.sqlite_master t, pragma_table_xinfo(t.name, :schema) c
+    SELECT t.name, t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%',
+           (SELECT json_group_array(json_array(c.name, c.type, NOT c."notnull", c."notnull" AND c.dflt_value IS NULL
+                                               AND c.hidden = 0 AND NOT (c.pk > 0 AND upper(c.type) = 'INTEGER'), c.pk))
+            FROM pragma_table_xinfo(t.name, :schema) c)
+    FROM {schema}.sqlite_master t
     WHERE t.type IN ('table', 'view') AND lower(t.name) IN (SELECT value FROM json_each(:names))
-    ORDER BY t.name, c.cid
+    ORDER BY t.name
 """
 _SQLITE_KEYS = """
     SELECT t.name, k.id, k."table", k."from", k."to", k.on_delete
@@ -265,21 +258,16 @@ def _sqlite_tables(
     keys: Sequence[Sequence[object]],
     indexes: Sequence[Sequence[object]],
 ) -> Iterator[LiveTable]:
-    by_table: dict[str, list[tuple[LiveColumn, int, bool]]] = {}
-    for table, holds_rows, name, type_, required, filled, primary in columns:
-        column = LiveColumn(str(name), str(type_ or ""), not required, bool(required and not filled))
-        by_table.setdefault(str(table), []).append((column, int(str(primary)), bool(holds_rows)))
     keys_of, indexes_of = (_by_first(each) for each in (keys, indexes))
-    for table, listed in by_table.items():
-        primary = sorted((at, column.name) for column, at, _ in listed if at)
-        plain = LiveTable(
-            TableName(schema, table),
-            {column.name: column for column, _, _ in listed},
-            listed[0][2],
+    for table, holds_rows, listed in columns:
+        described = json.loads(str(listed))
+        found = [LiveColumn(name, type_ or "", bool(null), bool(needs)) for name, type_, null, needs, _ in described]
+        primary = sorted((at, name) for name, _, _, _, at in described if at)
+        yield LiveTable(
+            TableName(schema, str(table)),
+            {column.name: column for column in found},
+            bool(holds_rows),
             primary_key=tuple(name for _, name in primary),
-        )
-        yield replace(
-            plain,
             keys=tuple(_sqlite_keys(schema, keys_of.get(table, ()))),
             indexes=tuple(_indexes(indexes_of.get(table, ()))),
         )
@@ -393,8 +381,3 @@ _READERS: Mapping[str, Callable[[Connection, Sequence[TableName]], _Found]] = {
     "mysql": _mariadb,
     "mariadb": _mariadb,
 }
-
-
-def knows(dialect: str) -> bool:
-    """Whether a database of this dialect can be asked."""
-    return dialect in ("postgresql", "sqlite") or is_mariadb(dialect)
