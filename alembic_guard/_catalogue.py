@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
@@ -20,7 +21,7 @@ class LiveTable:
     system: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: cached_property
 class Catalogue:
     """The tables of one database.
 
@@ -55,8 +56,11 @@ class Catalogue:
     def _spelled_otherwise(self, name: TableName) -> TableName | None:
         if not self.ignores_case:
             return None
-        wanted = self.one_name(name)
-        return next((each for each in self.tables if self.one_name(each) == wanted), None)
+        return self._by_one_name.get(self.one_name(name))
+
+    @cached_property
+    def _by_one_name(self) -> Mapping[TableName, TableName]:
+        return {self.one_name(each): each for each in reversed(list(self.tables))}
 
     def elsewhere(self, name: str) -> TableName | None:
         """A table of that name that no unqualified name reaches."""
@@ -100,6 +104,7 @@ _POSTGRESQL = text(
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_depend d
       ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+      AND d.refclassid = 'pg_catalog.pg_extension'::regclass
     LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
     WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
     """
@@ -122,7 +127,7 @@ def _postgresql(connection: Connection, default_schema: str | None, schemas: Seq
 # what cannot be a version table.
 _SQLITE = text(
     """
-    SELECT name, is_virtual, CASE WHEN is_virtual OR sql NOT LIKE '%version_num%' THEN 0 ELSE
+    SELECT name, is_virtual, CASE WHEN is_virtual OR instr(sql, 'version_num') = 0 THEN 0 ELSE
            (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_info(tables.name)) END
     FROM (SELECT name, sql, sql LIKE 'CREATE VIRTUAL TABLE%' AS is_virtual
           FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~') AS tables

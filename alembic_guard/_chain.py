@@ -47,11 +47,11 @@ class OurChain:
 
     def created(self, name: TableName) -> Created | None:
         """The line that created a table, if an ancestor of this database's current heads did."""
-        return self._read.tables.get(self._key(name))
+        return self._read.tables.get(self._key(name)) if self._read.tables else None
 
     def touched(self, name: TableName) -> Touched | None:
         """The line that altered a table which no revision created."""
-        return self._read.touched.get(self._key(name))
+        return self._read.touched.get(self._key(name)) if self._read.touched else None
 
     @property
     def unread(self) -> tuple[Unread, ...]:

@@ -60,6 +60,9 @@ class Diagnostic:
     slug: str = field(default="", compare=False)
     standing: bool = field(default=False, compare=False)
 
+    def __hash__(self) -> int:
+        return hash((self.code, self.message, self.location.object))
+
     def at(self, path: str | None, line: int | None) -> Diagnostic:
         """The same finding with a file and line added, where it has none yet."""
         if self.location.path or not path:

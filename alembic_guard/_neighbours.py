@@ -140,16 +140,23 @@ SCHEMAS_PERHAPS = (
 
 
 class _Index:
-    """The entries of some groups by name; an exact name is found before a pattern."""
+    """The entries of some groups by name, asked for every table that there is. An exact name is found before a pattern;
+    patterns are ``schema.*`` and ``prefix*``."""
 
     def __init__(self, *groups: Iterable[Known]) -> None:
         entries = [(TableName.parse(name), known.tool) for group in groups for known in group for name in known.names]
-        self._exact = {name: tool for name, tool in entries if "*" not in str(name)}
-        self._patterns = [(name, tool) for name, tool in entries if "*" in str(name)]
+        self._exact = {(name.schema, name.name): tool for name, tool in entries if not name.name.endswith("*")}
+        self._schemas = {name.schema: tool for name, tool in entries if name.name == "*"}
+        prefixes = [(name, tool) for name, tool in entries if name.name.endswith("*") and name.name != "*"]
+        self._prefixes = {name.name[:-1]: tool for name, tool in prefixes}
+        self._all_prefixes = tuple(self._prefixes)
 
     def tool(self, name: TableName) -> str | None:
-        exact = self._exact.get(TableName(None, name.name)) or self._exact.get(name)
-        return exact or next((tool for pattern, tool in self._patterns if name.matches(pattern)), None)
+        text, schema = name.name, name.schema
+        exact = self._exact.get((None, text)) or self._exact.get((schema, text)) or self._schemas.get(schema)
+        if exact or not text.startswith(self._all_prefixes):
+            return exact
+        return next(tool for prefix, tool in self._prefixes.items() if text.startswith(prefix))
 
 
 _HISTORY = _Index(HISTORY)

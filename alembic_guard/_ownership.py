@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, MetaData, Table
@@ -49,6 +50,9 @@ class Answer:
 
     kind: Kind
     owner: str = ""
+
+
+_OURS, _TOUCHED, _UNDECLARED, _ABSENT = map(Answer, (Kind.OURS, Kind.TOUCHED, Kind.UNDECLARED, Kind.ABSENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,41 +191,48 @@ class Ownership:
             if live.system:
                 self._answers[name] = Answer(Kind.SYSTEM, live.system)
         for name in self.ours:
-            self._answers[name] = Answer(Kind.OURS)
+            self._answers[name] = _OURS
         self._conflicts = list(self._claim())
 
     def of(self, name: TableName) -> Answer:
         """The answer for a table by its real name (schema filled in)."""
-        if name not in self._answers:
-            self._answers[name] = self._look_up(name)
-        return self._answers[name]
+        answer = self._answers.get(name)
+        if answer is None:
+            answer = self._answers[name] = self._look_up(name)
+        return answer
 
     def undeclared(self) -> list[TableName]:
         """Tables that are there, that nobody declared and no revision of ours created."""
-        return [name for name in self._seen() if self.of(name).kind is Kind.UNDECLARED]
+        return self._seen(Kind.UNDECLARED)
 
     def touched(self) -> dict[TableName, Touched]:
         """Tables in no model that our chain alters and never created, and where it does."""
-        found = {name: self.chain.touched(name) for name in self._seen() if self.of(name).kind is Kind.TOUCHED}
+        found = {name: self.chain.touched(name) for name in self._seen(Kind.TOUCHED)}
         return {name: each for name, each in found.items() if each is not None}
 
     def in_no_model(self) -> dict[TableName, str]:
         """Tables that are ours and that no model declares, where Alembic looks for them, and why they are ours."""
         schemas = self._schemas()
-        candidates = sorted(name for name in self.catalogue.tables if name.schema in schemas and name not in self.ours)
-        return {name: self._why_ours(name) for name in candidates if self.of(name).kind is Kind.OURS}
+        found = [name for name in self._seen(Kind.OURS) if name.schema in schemas and name not in self.ours]
+        return {name: self._why_ours(name) for name in found}
 
     def is_conditional(self, name: TableName) -> bool:
         """Whether the chain created a table only under a condition that reading cannot decide."""
         created = None if self.chain.is_named(name) else self.chain.created(name)
         return created is not None and created.conditional
 
-    def _seen(self) -> list[TableName]:
-        """Tables in the schemas where our tables live, and those that search_path shows, in order."""
+    def _seen(self, kind: Kind) -> list[TableName]:
+        """Tables of a kind in the schemas where our tables live, and those that search_path shows, in order."""
+        return sorted(self._by_kind.get(kind, ()), key=TableName.in_order)
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, list[TableName]]:
         schemas, visible = self._schemas(), self.catalogue.visible
-        return sorted(
-            name for name in self.catalogue.tables if name.schema in schemas or visible.get(name.name) == name
-        )
+        found: dict[Kind, list[TableName]] = {}
+        for name in self.catalogue.tables:
+            if name.schema in schemas or visible.get(name.name) == name:
+                found.setdefault(self.of(name).kind, []).append(name)
+        return found
 
     def _schemas(self) -> set[str | None]:
         return {name.schema for name in self.ours} | {self.catalogue.default_schema}
@@ -243,14 +254,14 @@ class Ownership:
         return [*self._conflicts, *self._other_schemas()]
 
     def _look_up(self, name: TableName) -> Answer:
-        claimants = [each.owner for each in self.claims.patterns if each.claims(name)]
-        if claimants:
-            return Answer(Kind.EXTERNAL, claimants[0])
+        for each in self.claims.patterns:
+            if each.claims(name):
+                return Answer(Kind.EXTERNAL, each.owner)
         if name not in self.catalogue.tables:
-            return Answer(Kind.ABSENT)
+            return _ABSENT
         if self.chain.is_named(name) or self.chain.created(name):
-            return Answer(Kind.OURS)
-        return Answer(Kind.TOUCHED if self.chain.touched(name) else Kind.UNDECLARED)
+            return _OURS
+        return _TOUCHED if self.chain.touched(name) else _UNDECLARED
 
     def _claim(self) -> Iterator[Diagnostic]:
         for written, owner in self.claims.external.items():
@@ -262,7 +273,7 @@ class Ownership:
             elif name in self.chain.named:
                 yield ago101_two_owners.two_owners(name, (owner, "Guard(ours=...)"))
             self._answers[name] = Answer(Kind.EXTERNAL, owner)
-        for name in {**self.catalogue.tables, **self.ours}:
+        for name in {**self.catalogue.tables, **self.ours} if self.claims.patterns else ():
             claimants = sorted({each.owner for each in self.claims.patterns if each.claims(name)})
             if name in self.ours and claimants:
                 yield ago102_our_model.our_model(name, claimants[0]).at(*source_of(self.ours[name]))

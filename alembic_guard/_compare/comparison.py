@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
@@ -15,6 +16,8 @@ from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._chain import OurChain
+from alembic_guard._collection import collected_seldom
+from alembic_guard._compare.collection import SeldomCollecting
 from alembic_guard._compare.contract import contract_breaks
 from alembic_guard._compare.created import creations, missing
 from alembic_guard._compare.declared_renames import forget_declarations, in_models, on_command_line
@@ -29,6 +32,7 @@ from alembic_guard._compare.look_alikes import look_alikes
 from alembic_guard._compare.losses import lost_values
 from alembic_guard._compare.new_names import new_names
 from alembic_guard._compare.prune import prune, table_of, walk
+from alembic_guard._compare.read_ahead import read_ahead, reader_of
 from alembic_guard._compare.renamed_inspector import Renamed, RenamedInspector
 from alembic_guard._compare.renamed_parts import part_renames
 from alembic_guard._compare.renames import Renames, resolve
@@ -80,6 +84,12 @@ class Comparison:
         self._left_out = left_out
         self._claims: Claims | None = None
         self._live: LiveTypes | None = None
+        self._names: frozenset[tuple[str | None, str]] = frozenset()
+
+    @cached_property
+    def _schemas(self) -> frozenset[str | None]:
+        """Those that our models name; None for the default one, where Alembic looks always."""
+        return frozenset({None, *(name.schema for name in self.claims.ours)})
 
     @property
     def claims(self) -> Claims:
@@ -88,11 +98,11 @@ class Comparison:
             self._claims = read_claims(self.metadatas, self.guard.external)
         return self._claims
 
-    def begin(self, connection: Connection, context: MigrationContext, inspector: Inspector) -> Inspector:
+    def begin(self, connection: Connection, context: MigrationContext, inspector: Inspector) -> Callable[[Any], Any]:
         """Before Alembic compares: whose is what, or stop at what makes a compare meaningless.
 
         Returns:
-            The inspector by which Alembic is to read the database: one that knows the declared renames.
+            What makes of an inspector the one by which Alembic is to read the database: it knows the declared renames.
 
         Raises:
             GuardError: AGE103, AGE107, AGR102, AGO101, AGO102, AGO105, AGN101, AGN109.
@@ -103,10 +113,12 @@ class Comparison:
         named = {name.schema for name in (*self.claims.ours, *self.claims.external)}
         before = read_catalogue(connection, named)
         chain = OurChain(context, before, self.guard.ours, self.engine)
-        self._renames = self._declared_renames(Ownership(self.claims, before, chain), context, inspector)
+        ownership = Ownership(self.claims, before, chain)
+        self._renames = self._declared_renames(ownership, context, inspector)
         self.diagnostics = verdict(self.guard, [*self.diagnostics, *self._renames.findings])
         catalogue = self._renames.applied(before)
-        ownership = Ownership(self.claims, catalogue, chain)
+        if catalogue is not before:
+            ownership = Ownership(self.claims, catalogue, chain)
         to_drop = list(values(context.config, "drop", engine=self.engine))
         self._drops = decide(ownership, self.guard.drops, to_drop, self.guard.spec, self._left_out, self.engine)
         found = [
@@ -115,21 +127,27 @@ class Comparison:
         ]
         self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
         self.ownership = ownership
+        self._names = frozenset(self._taking_part())
         self._live = read_live_types(connection, self.claims, catalogue, self._renames)
-        return self._renamed(inspector)
+        renamed = self._renamed(inspector)
+        return lambda given: given if renamed is None else RenamedInspector(given, renamed)
 
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
         """Alembic's filter of names, asked before anything is reflected."""
         if type_ == "schema":
-            return name is None or name in {table.schema for table in self.claims.ours}
+            return name in self._schemas
         if type_ != "table" or name is None:
             return True
-        written_as = TableName(parent_names.get("schema_name"), str(name))
+        schema = parent_names.get("schema_name")
         if self.ownership is None:
-            return written_as in self.claims.ours
-        # Under schema None Alembic lists whatever search_path shows; only the default schema's own tables are meant.
-        catalogue = self.ownership.catalogue
-        return written_as.within(catalogue.default_schema) in catalogue.tables and self._compared(written_as)
+            return TableName(schema, str(name)) in self.claims.ours
+        return (schema, name) in self._names
+
+    def names(self) -> Iterator[tuple[str | None, str]]:
+        """Schema and name of every table of the database that takes part, as Alembic asks for it."""
+        assert self.ownership is not None
+        default = self.ownership.catalogue.default_schema
+        yield from (each for each in self._names if each[0] in self._schemas and each[0] != default)
 
     def include_object(self, object_: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
         """Alembic's filter of objects: a stub in the metadata is never created, a reflected table never dropped."""
@@ -153,11 +171,11 @@ class Comparison:
         said = on_command_line(values(context.config, "rename", engine=self.engine), ours, catalogue.tables, default)
         return resolve([*in_models(ours), *said], catalogue, columns_of, refused)
 
-    def _renamed(self, inspector: Inspector) -> Inspector:
+    def _renamed(self, inspector: Inspector) -> Renamed | None:
         """The database as it will be, and the operations that make it so."""
         self._renaming = []
         if not self._renames:
-            return inspector
+            return None
         dialect = inspector.dialect
         named = list(part_renames(self.claims.ours.values(), self._renames, inspector, dialect))
         default = dialect.default_schema_name
@@ -165,9 +183,20 @@ class Comparison:
         parts: dict[TableName, dict[str, str]] = {}
         for op in named:
             parts.setdefault(TableName(op.schema, op.table_name).within(default), {})[op.name] = op.new_name
-        seen: Any = RenamedInspector(inspector, Renamed(self._renames, default, parts))
-        renamed: Inspector = seen
-        return renamed
+        return Renamed(self._renames, default, parts)
+
+    def _taking_part(self) -> Iterator[tuple[str | None, str]]:
+        """Under schema None Alembic lists whatever search_path shows; only the default schema's own tables are meant."""
+        assert self.ownership is not None
+        catalogue = self.ownership.catalogue
+        candidates = {*self.ownership.ours, *self._drops.meant}
+        if self.guard.undeclared == "drop":
+            candidates.update(self.ownership.undeclared())
+        for name in candidates:
+            if name in catalogue.tables and self._compared(name):
+                yield name.schema, name.name
+                if name.schema == catalogue.default_schema:
+                    yield None, name.name
 
     def finish(self, upgrade_ops: UpgradeOps, connection: Connection, context: MigrationContext) -> None:
         """After Alembic compared: take out what is not ours, judge what is, and raise once; then put in front what our
@@ -279,7 +308,8 @@ class Comparison:
         refused = self.guard.undeclared == "fail"
         say = ago103_undeclared.undeclared_refused if refused else ago103_undeclared.undeclared_kept
         for table in self.ownership.undeclared():
-            yield say(table, str(looks_like(table) or ""))
+            likeness = looks_like(table)
+            yield say(table, str(likeness) if likeness else "")
 
     def _lost_keys(self, upgrade_ops: UpgradeOps) -> Iterator[Diagnostic]:
         assert self.ownership is not None
@@ -293,15 +323,38 @@ class Comparison:
 def begin(autogen_context: AutogenContext) -> None:
     """The comparator that runs before all others."""
     comparison = autogen_context.opts.get("alembic_guard")
-    if isinstance(comparison, Comparison) and autogen_context.connection is not None:
-        given: Any = autogen_context  # its inspector is made when first asked for, and may be set before
-        given.inspector = comparison.begin(
-            autogen_context.connection, autogen_context.migration_context, autogen_context.inspector
+    connection = autogen_context.connection
+    if not isinstance(comparison, Comparison) or connection is None:
+        return
+    given: Any = autogen_context  # its inspector is made when first asked for, and may be set before
+    inspector = autogen_context.inspector
+    with collected_seldom():
+        renamed = comparison.begin(connection, autogen_context.migration_context, inspector)
+        given.inspector = renamed(inspector)
+        read_ahead(
+            renamed(reader_of(inspector, connection)), inspector, _by_schema(autogen_context, comparison.names())
         )
+    given.comparators = SeldomCollecting(autogen_context.comparators)
+
+
+def _by_schema(autogen_context: AutogenContext, names: Iterable[tuple[str | None, str]]) -> dict[str | None, list[str]]:
+    """The tables that the user's own filters let pass too, where Alembic looks for them."""
+    found: dict[str | None, list[str]] = {}
+    for schema, name in names:
+        if schema not in found:
+            found[schema] = []
+        found[schema].append(name)
+    looks = autogen_context.opts.get("include_schemas", False)
+    return {
+        schema: [each for each in tables if autogen_context.run_name_filters(each, "table", {"schema_name": schema})]
+        for schema, tables in found.items()
+        if (looks or schema is None) and autogen_context.run_name_filters(schema, "schema", {})
+    }
 
 
 def finish(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     """The comparator that runs after all others, before Alembic reverses the operations."""
     comparison = autogen_context.opts.get("alembic_guard")
     if isinstance(comparison, Comparison) and autogen_context.connection is not None:
-        comparison.finish(upgrade_ops, autogen_context.connection, autogen_context.migration_context)
+        with collected_seldom():
+            comparison.finish(upgrade_ops, autogen_context.connection, autogen_context.migration_context)

@@ -30,6 +30,8 @@ from alembic_guard._ownership import Claims
 def missing(claims: Claims, catalogue: Catalogue) -> dict[TableName, Table]:
     """The tables to create, by their real names."""
     declared = {catalogue.real(name): table for name, table in claims.created.items()}
+    if not declared:
+        return {}
     there = {catalogue.one_name(name) for name in catalogue.tables}
     return {name: table for name, table in declared.items() if catalogue.one_name(name) not in there}
 

@@ -22,7 +22,7 @@ RULE = Rule(
 
 
 def undeclared_kept(table: TableName, likeness: str) -> Diagnostic:
-    return RULE.finding(_message(table, likeness) + "left alone", object=str(table), hint=_hint())
+    return RULE.finding(_message(table, likeness) + "left alone", object=str(table), hint=_HINT)
 
 
 def undeclared_refused(table: TableName, likeness: str) -> Diagnostic:
@@ -30,7 +30,7 @@ def undeclared_refused(table: TableName, likeness: str) -> Diagnostic:
     return RULE.finding(
         _message(table, likeness) + "refused, because the Guard says undeclared='fail'",
         object=str(table),
-        hint=_hint(),
+        hint=_HINT,
         severity=Severity.ERROR,
     )
 
@@ -40,5 +40,4 @@ def _message(table: TableName, likeness: str) -> str:
     return f"in the database and in no model{whose}; "
 
 
-def _hint() -> str:
-    return "Name its owner: Guard(..., external=[ExternalTables('their-name', ['table', ...], patterns=['prefix_*'])])."
+_HINT = "Name its owner: Guard(..., external=[ExternalTables('their-name', ['table', ...], patterns=['prefix_*'])])."
