@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Column, Connection, MetaData, Table, event
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 from sqlalchemy.types import TypeEngine
 
-from alembic_guard._contract.contract import Contract, ContractTable, contract_table, tables_of
-from alembic_guard._contract.document import as_text, read
-from alembic_guard._contract.live import read_live
-from alembic_guard._contract.types import UnknownType
 from alembic_guard._database import describe
 from alembic_guard._names import TableName
 from alembic_guard._rules import age108_bad_guard, ago106_create_drop_all
 from alembic_guard._stop import stop
+
+if TYPE_CHECKING:
+    # Contracts know the types of every dialect, which SQLAlchemy would import for models that have none.
+    from alembic_guard._contract.contract import Contract
 
 MARK = "alembic_guard"
 """The key in ``Table.info`` and ``MetaData.info`` under which we keep what we know."""
@@ -189,6 +189,8 @@ class ExternalTables:
 
         .. versionadded:: 0.1
         """
+        from alembic_guard._contract.live import read_live
+
         return cls._of_contract(replace(read_live(connection, owner, names), migrate=migrate))
 
     @classmethod
@@ -200,6 +202,8 @@ class ExternalTables:
 
         .. versionadded:: 0.1
         """
+        from alembic_guard._contract.document import read
+
         return cls._of_contract(read(path))
 
     def save(self, path: str | Path) -> None:
@@ -213,6 +217,8 @@ class ExternalTables:
 
         .. versionadded:: 0.1
         """
+        from alembic_guard._contract.document import as_text
+
         text = as_text(self._as_contract())
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -221,6 +227,8 @@ class ExternalTables:
     @classmethod
     def _of_contract(cls, contract: Contract) -> ExternalTables:
         """The tables of a contract."""
+        from alembic_guard._contract.contract import tables_of
+
         tables = tables_of(contract)
         made = cls(
             contract.owner,
@@ -236,6 +244,9 @@ class ExternalTables:
 
     def _as_contract(self) -> Contract:
         """What ``save`` writes, as a value."""
+        from alembic_guard._contract.contract import Contract, ContractTable, contract_table
+        from alembic_guard._contract.types import UnknownType
+
         where = f"save() of {self.owner}"
         if self.created_by == "alembic":
             stop(age108_bad_guard.bad_value(where, "created_by='alembic'", "tables that their owner creates"))

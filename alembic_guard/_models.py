@@ -11,15 +11,16 @@ from collections.abc import Container, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from sysconfig import get_paths
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, MetaData, Table
 from sqlalchemy import inspect as inspect_mapped
-from sqlalchemy.orm import Mapper
-from sqlalchemy.orm.exc import UnmappedColumnError
 
 from alembic_guard._rules import age101_import_failed, age102_not_metadata
 from alembic_guard._stop import stop
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Mapper
 
 
 def load_metadata(given: object) -> MetaData:
@@ -131,6 +132,8 @@ def mapped_class(table: Table) -> type | None:
 
 def attribute_of(column: Column[Any], mapped: type) -> str:
     """The name by which a mapped class has a column."""
+    from sqlalchemy.orm.exc import UnmappedColumnError
+
     mapper: Mapper[Any] | None = inspect_mapped(mapped, raiseerr=False)
     try:
         return str(mapper.get_property_by_column(column).key) if mapper is not None else column.key

@@ -100,6 +100,38 @@ def test_what_models_need_loads_neither_alembic_nor_sqlglot(statement: str, tmp_
     assert found == "[]"
 
 
+LOADED = {
+    "from alembic_guard import Guard, run_migrations": (
+        "[] _allow _database _diagnostics _external _guard _models _names _rules _rules._rule _rules.age101_import_failed"
+        " _rules.age102_not_metadata _rules.age108_bad_guard _rules.ago106_create_drop_all _run _run.environment _stop"
+    ),
+    # SQLAlchemy: types that Better Auth's tables have on MariaDB.
+    "from alembic_guard.presets import better_auth": (
+        "['sqlalchemy'] _column_keys _database _diagnostics _external _names _rules _rules._rule _rules.age108_bad_guard"
+        " _rules.ago106_create_drop_all _stop presets presets._better_auth presets._better_auth_model"
+        " presets._better_auth_tables presets._better_auth_types presets._django presets._drizzle presets._langgraph"
+        " presets._prisma presets._supabase"
+    ),
+}
+"""What these load beside Alembic: others' packages, and modules of ours. What is added here costs every start."""
+
+SCRIPT = """
+import sys
+import alembic, alembic.autogenerate, alembic.command, alembic.context, sqlalchemy
+before = set(sys.modules)
+{statement}
+found = set(sys.modules) - before
+others = {{each.partition(".")[0] for each in found}} - sys.stdlib_module_names - {{"alembic_guard"}}
+ours = sorted(each.removeprefix("alembic_guard.") for each in found if each.startswith("alembic_guard."))
+print(sorted(others), *ours)
+"""
+
+
+@pytest.mark.parametrize("statement", LOADED)
+def test_what_an_import_loads_is_on_a_list(statement: str, tmp_path: Path) -> None:
+    assert python(SCRIPT.format(statement=statement), tmp_path) == LOADED[statement]
+
+
 def test_what_env_py_needs_does_not_load_sqlglot(tmp_path: Path) -> None:
     assert (
         python("from alembic_guard import Guard, run_migrations; import sys; print('sqlglot' in sys.modules)", tmp_path)
