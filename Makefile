@@ -17,7 +17,7 @@ help:
 	@echo "make histories            the reader of chains beside four published applications, which it installs"
 	@echo "make histories-all        the same with all of them, into tests/histories/RESULTS.md (an hour at first)"
 	@echo "make neighbours           real tools beside us in one database; installs them, needs Node.js and npm"
-	@echo "make bench                a guarded compare beside bare Alembic's"
+	@echo "make bench                a guarded compare and the drift check beside others (half an hour)"
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/better_auth_chat/demo.py $(DB)
@@ -38,8 +38,8 @@ check: $(VENV)/.test $(VENV)/.check
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
 
-bench: $(VENV)/.demo
-	$(BIN)/python benchmarks/autogenerate.py
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
 	$(BIN)/python benchmarks/history.py
 	$(BIN)/python benchmarks/names.py
 
@@ -66,6 +66,6 @@ $(VENV)/.venv:
 	touch $@
 
 # pip's own --group reads the dependency groups of pyproject.toml.
-$(VENV)/.demo $(VENV)/.test $(VENV)/.check $(VENV)/.docs: $(VENV)/.venv pyproject.toml constraints.txt
+$(VENV)/.demo $(VENV)/.test $(VENV)/.check $(VENV)/.docs $(VENV)/.bench: $(VENV)/.venv pyproject.toml constraints.txt
 	$(PIP) -c constraints.txt -e . --group $(patsubst .%,%,$(notdir $@))
 	touch $@

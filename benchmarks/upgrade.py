@@ -19,7 +19,7 @@ import sqlalchemy as sa
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from alembic_guard import ExternalTables, Guard
-from benchmarks.autogenerate import schema
+from benchmarks.databases import schema
 from tests.kit import Chain, Database, MariaDB, mariadb_server, postgresql_server, sqlite_database, statements
 
 ROUNDS = 15
