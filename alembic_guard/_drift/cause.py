@@ -301,6 +301,12 @@ def _veil(missing: Missing, ours: DatabaseIdentity, alembics: DatabaseIdentity) 
             "for the system identifier",
             again,
         )
+    if ours.key[0] == "file":
+        return (
+            "it has a file of that path open that was deleted or replaced since, or its transaction is older than the "
+            "revision, or the revision ran only just now",
+            again,
+        )
     return "its transaction is older than the revision, or the revision ran only just now", again
 
 

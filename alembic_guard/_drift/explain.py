@@ -24,7 +24,7 @@ from alembic_guard._drift.check import Inspected, inspect_schema, metadatas_of
 from alembic_guard._drift.note import MARK, add_note
 from alembic_guard._drift.report import SchemaReport
 from alembic_guard._drift.sources import remember_sources
-from alembic_guard._drift.unknown import is_stale_plan, is_unknown_name
+from alembic_guard._drift.unknown import is_stale_plan, is_unknown_column, is_unknown_name
 from alembic_guard._external import ExternalTables
 from alembic_guard._ownership import Claims, read_claims
 from alembic_guard._rules import agd101_table_missing
@@ -120,7 +120,8 @@ class _Explainer:
             if is_stale_plan(error, dialect):
                 add_note(context.sqlalchemy_exception, _STALE_PLAN)
             elif is_unknown_name(error, dialect) and context.connection is not None:
-                failed = _Failed(f"{type(error).__name__} {first_line(error)}", context.statement or "")
+                said = f"{type(error).__name__} {first_line(error)}"
+                failed = _Failed(said, context.statement or "", is_unknown_column(error, dialect))
                 note = self._note(failed, context, context.connection)
                 if note:
                     add_note(context.sqlalchemy_exception, note)
@@ -211,10 +212,11 @@ class _Explainer:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What the driver said, in one line, and of which statement."""
+    """What the driver said, in one line, of which statement, and whether of a column: then it has the table."""
 
     error: str
     statement: str
+    of_a_column: bool
 
     def tables(self, claims: Claims) -> list[str]:
         """The models' tables that the statement names."""
@@ -289,6 +291,11 @@ def _told(report: SchemaReport, failed: _Failed) -> str:
     finding = max(report.errors, key=failed.about, default=None)
     if finding is not None and not failed.about(finding):
         finding = None
+    if finding is not None and failed.of_a_column and finding.code == agd101_table_missing.RULE.code:
+        return (
+            f"{MARK}the connection that failed has a table {str(finding.location.object).rpartition('.')[2]}, and a new one "
+            f"to {report.database.described} has none: its session was told another schema or search_path"
+        )
     if finding is None and report.errors:
         others = ", ".join(f"{each.code} {each.location.object}" for each in report.errors[:3])
         return f"{MARK}the models lack nothing in {report.database} that the statement names; they lack {others}"
