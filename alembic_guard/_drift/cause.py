@@ -524,7 +524,11 @@ def _run_again(adding: Done, evidence: Evidence, chain: Chain) -> str:
 
 
 def _stamp(adding: Done, chain: Chain) -> str:
-    return _in_folder(chain, f"{chain.command} stamp {adding.down} && {chain.command} upgrade {chain.to_head}")
+    if " " in adding.down and len(chain.at) > 1:
+        return f"Stamp the revisions before {adding.revision}, then: {_upgrade(chain)}"
+    # Alembic 1.18 - 1.20 fail with KeyError where a stamp goes from a merge back to its branches, unless it purges.
+    purge = "--purge " if " " in adding.down else ""
+    return _in_folder(chain, f"{chain.command} stamp {purge}{adding.down} && {chain.command} upgrade {chain.to_head}")
 
 
 def _removed(missing: Missing, removing: Done, evidence: Evidence) -> Cause:
