@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Session, sessionmaker
 
 from alembic_guard import (
     ExternalTables,
@@ -881,6 +882,17 @@ def test_a_database_of_another_kind_is_refused_and_one_that_does_not_answer_is_t
         check_schema(sa.create_engine("sqlite://"), None)  # type: ignore[arg-type]
 
 
+def test_a_session_or_a_url_in_place_of_an_engine_is_told_without_its_password(sqlite: Database) -> None:
+    with sqlite.engine() as engine, Session(engine) as session:
+        for given in (session, sessionmaker(engine), "postgresql://app:CANARY@db/app", None):
+            with pytest.raises(GuardError) as caught:
+                check_schema(given, models())
+            assert caught.value.diagnostics[0].code == "AGE108"
+            assert f"found '{type(given).__name__}'" in str(caught.value)
+            assert "CANARY" not in str(caught.value)
+        assert check_schema(session.connection(), models()).errors
+
+
 def test_neither_alembic_nor_sqlglot_is_imported_by_an_application_that_is_in_step(tmp_path: Path) -> None:
     script = (
         "import sys, sqlalchemy as sa\nfrom alembic_guard import check_schema\n"
@@ -932,6 +944,32 @@ def test_drift_lists_each_key_and_index_and_ends_with_0_4_or_2(
     assert {each["verified"] for each in told["parts"]} == {True, False}
     assert unread[0] == 2
     assert "AGE101" in unread[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("import none_such", "env.py raised ModuleNotFoundError ("),
+        ("raise KeyError('CANARY')", "env.py raised KeyError ("),
+        ("import sys\nsys.exit('CANARY')", "env.py raised SystemExit ("),
+        ("from sqlalchemy import create_engine\ncreate_engine('no url CANARY')", "env.py raised ArgumentError ("),
+        ("from alembic.util import CommandError\nraise CommandError('in one line')", "in one line"),
+    ],
+)
+def test_drift_could_not_tell_where_env_py_fails(
+    sqlite: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str, why: str
+) -> None:
+    chain = Chain(tmp_path / "chain", sqlite, source)
+
+    text = drifted(chain, Guard(models()), capsys)
+    as_json = drifted(chain, Guard(models()), capsys, "json")
+
+    assert (text[0], as_json[0]) == (2, 2)
+    assert text[1].startswith(f"could not tell: {why}")
+    told = json.loads(as_json[1])
+    assert (told["version"], told["ok"]) == (1, None)
+    assert told["could_not_tell"].startswith(why)
+    assert "CANARY" not in text[1] + as_json[1]
 
 
 PLAIN_ENV = """from alembic import context

@@ -219,21 +219,28 @@ class _Failed:
     of_a_column: bool
 
     def tables(self, claims: Claims) -> list[str]:
-        """The models' tables that the statement names."""
+        """The models' tables that it may be about: the one that the driver names, by an alias too, or all that the statement
+        names."""
         names = {each.name for each in (*claims.ours, *claims.external)}
-        return sorted(each for each in names if each in self.statement and _names(self.statement, each))
+        named = sorted(each for each in names if each in self.statement and _names(self.statement, each))
+        return [each for each in named if self._is_of(each)] or named
 
     def about(self, finding: Diagnostic) -> int:
         """How surely it is about a finding: 0 not at all, 3 where the driver names the table too."""
         *_, table, name = ["", *str(finding.location.object).split(".")]
         if not _names(self.error, name):
             return 0
-        if finding.code == agd101_table_missing.RULE.code or _names(self.error, table):
-            return 3
-        alias = re.search(rf"(\w+)[\"`]?\.[\"`]?{re.escape(name)}(?!\w)", self.error)
-        if alias and re.search(rf"(?<!\w){re.escape(table)}[\"`]?\s+(?:AS\s+)?[\"`]?{alias[1]}(?!\w)", self.statement):
+        if finding.code == agd101_table_missing.RULE.code or self._is_of(table):
             return 3
         return 2 if _names(self.statement, table) else 1
+
+    def _is_of(self, table: str) -> bool:
+        """Whether the driver names the table, or the alias that the statement gives it."""
+        if _names(self.error, table):
+            return True
+        given = rf"(?<!\w){re.escape(table)}[\"`]?\s+(?:AS\s+)?[\"`]?(\w+)"
+        aliases = set(re.findall(r"(\w+)[\"`]?\.[\"`]?\w+", self.error))
+        return not aliases.isdisjoint(re.findall(given, self.statement))
 
 
 def _names(text: str, name: str) -> bool:
