@@ -21,9 +21,12 @@ from alembic.config import CommandLine, Config
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic_guard import Cause, DatabaseIdentity, GuardError, SchemaReport, check_schema
-from alembic_guard._drift.cause import Kind
+from alembic_guard._drift.cause import Evidence, Kind, cause_of
+from alembic_guard._drift.chain import Chain, Done
 from alembic_guard._drift.command import drift
+from alembic_guard._drift.comparison import Missing
 from alembic_guard._drift.effects import effects_in
+from alembic_guard._names import TableName
 from tests.kit import Database, MariaDB, PostgreSQL, run, sqlite_database
 from tests.test_drift import ASYNC
 
@@ -952,6 +955,30 @@ def test_two_databases_are_two_only_where_that_is_sure(
 
     assert one.is_another(other) is another
     assert one.is_another(DatabaseIdentity("sqlite", "sqlite:///app.db", key=("file", "1", "2")))
+
+
+@pytest.mark.parametrize(
+    ("facts", "system", "why"),
+    [
+        ({"standby": "yes"}, "7", "it is a standby that has not replayed the revision yet"),
+        ({}, "", "or the two are different servers, of which one role may not ask for the system identifier"),
+        ({}, "7", "its transaction is older than the revision, or the revision ran only just now"),
+    ],
+)
+def test_what_alembic_sees_in_the_same_database_is_not_stamped(facts: dict[str, str], system: str, why: str) -> None:
+    missing = Missing(TableName(None, "runs"), "status")
+    ours = DatabaseIdentity("postgresql", "postgresql://standby/app", (system, "16384"), facts)
+    alembics = DatabaseIdentity("postgresql", "postgresql://primary/app", ("7", "16384"))
+    adds = Done(True, None, "runs", "status", "0002", "0001", "0002_.py", 9, applied=True)
+    chain = Chain(
+        alembics, "public", "/srv/app", "alembic", ("0002",), (), (), frozenset({missing}), (adds,), ("0002",)
+    )
+
+    cause = cause_of(missing, Evidence(ours, "public", chain=chain))
+
+    assert cause.kind == Kind.HIDDEN.value
+    assert cause.sentence.endswith(why)
+    assert "alembic" not in cause.next_step
 
 
 HELPER = """for name in ("chat_session_id", "status"):
