@@ -320,6 +320,7 @@ def test_a_temporary_table_is_made_by_each_session_and_not_looked_for(database: 
 def test_another_sessions_temporary_table_is_no_table_elsewhere(database: Database) -> None:
     with database.connect() as other:
         other.execute(sa.text("CREATE TEMPORARY TABLE runs (id INTEGER)"))
+        other.commit()
         report = check(database, models())
 
     assert [each.code for each in report.errors] == ["AGD101", "AGD101"]
