@@ -1,0 +1,136 @@
+"""What the database says when it answers: which one it is, its revision, its tables, the keys into others'; it is only read."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.types import TypeEngine
+
+from alembic_guard._catalogue import Catalogue, read_catalogue
+from alembic_guard._database import describe_url, is_mariadb
+from alembic_guard._diagnostics import Diagnostic
+from alembic_guard._drift.identity import DatabaseIdentity, identify
+from alembic_guard._errors import GuardError
+from alembic_guard._names import TableName
+from alembic_guard._review.values import Column, KeySource, Place
+from alembic_guard._run.connection import first_line, with_connections
+from alembic_guard._run.engine import migration_engine
+from alembic_guard._types import written
+
+_PATIENCE = {"psycopg": "connect_timeout", "psycopg2": "connect_timeout", "pymysql": "connect_timeout", "asyncpg": "timeout"}
+"""How each driver calls the seconds that it waits for a server."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What it said; names are without the default schema, as files write them."""
+
+    why_not: str = ""
+    unreachable: Diagnostic | None = None
+    identity: DatabaseIdentity | None = None
+    current: tuple[str, ...] = ()
+    tables: Mapping[TableName, str | None] | None = None
+    columns: dict[TableName, tuple[Column, ...]] = field(default_factory=dict)
+    types: dict[tuple[TableName, str], TypeEngine[object]] = field(default_factory=dict)
+    keys: list[KeySource] = field(default_factory=list)
+
+
+def ask(config: Config, url: URL, version_table: str, version_schema: str | None) -> Said:
+    """Connect and read."""
+    if (gone := _no_file(url)) is not None:
+        return Said(why_not=gone)
+    said = Said()
+
+    def work(connections: Sequence[Connection]) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # a type that SQLAlchemy does not know stays without one
+            _read(connections[0], said, version_table, version_schema)
+        connections[0].rollback()
+
+    try:
+        engine = migration_engine(config, _patient(url), config.config_ini_section)
+        try:
+            with_connections([engine], work)
+        finally:
+            engine.dispose()
+    except GuardError as error:
+        (first, *_) = error.diagnostics
+        return Said(why_not=f"{describe_url(url)}: {first.message}", unreachable=first)
+    except SQLAlchemyError as error:
+        return Said(why_not=f"{describe_url(url)}: {first_line(error)}")
+    return said
+
+
+def _no_file(url: URL) -> str | None:
+    """SQLite makes a file that is not there."""
+    if url.get_backend_name() != "sqlite" or str(url.database or "").startswith("file:"):
+        return None
+    if url.database in (None, "", ":memory:"):
+        return "it is in memory, and empty for everybody who asks"
+    return None if Path(str(url.database)).exists() else f"{describe_url(url)}: the file does not exist"
+
+
+def _patient(url: URL) -> URL:
+    """Five seconds for a server to answer."""
+    name = _PATIENCE.get(url.drivername.partition("+")[2])
+    if name is None or name in url.query or url.get_backend_name() == "sqlite":
+        return url
+    return url.update_query_dict({name: "5"})
+
+
+def _read(connection: Connection, said: Said, version_table: str, version_schema: str | None) -> None:
+    said.identity = identify(connection)
+    options = {"version_table": version_table, "version_table_schema": version_schema}
+    said.current = tuple(MigrationContext.configure(connection, opts=options).get_current_heads())
+    catalogue = read_catalogue(connection)
+    home = catalogue.default_schema
+    said.tables = {_plain(name, home): live.system for name, live in catalogue.tables.items() if _matters(name, catalogue)}
+    names = [each for each, system in said.tables.items() if system is None]
+    inspector: Any = inspect(connection)
+    for name in names:
+        columns = inspector.get_columns(name.name, name.schema)
+        said.columns[name] = tuple(
+            Column(each["name"], written(each["type"], connection.dialect), bool(each["nullable"])) for each in columns
+        )
+        said.types.update({(name, each["name"]): each["type"] for each in columns})
+        said.keys += _keys(inspector, name, home, said)
+
+
+def _matters(name: TableName, catalogue: Catalogue) -> bool:
+    """MariaDB's other schemas are other applications' databases."""
+    return not is_mariadb(catalogue.dialect) or name.schema == catalogue.default_schema
+
+
+def _plain(name: TableName, home: str | None) -> TableName:
+    return TableName(None, name.name) if name.schema == home else name
+
+
+def _keys(inspector: Any, name: TableName, home: str | None, said: Said) -> list[KeySource]:
+    found = []
+    for key in inspector.get_foreign_keys(name.name, name.schema):
+        target = _plain(TableName(key["referred_schema"], key["referred_table"]), home)
+        options = key.get("options", {})
+        for ours, theirs in zip(key["constrained_columns"], key["referred_columns"], strict=False):
+            found.append(
+                KeySource(
+                    name,
+                    ours,
+                    said.types.get((name, ours)),
+                    "",
+                    target,
+                    theirs,
+                    str(options.get("ondelete") or ""),
+                    Place(""),
+                    "the database",
+                )
+            )
+    return found

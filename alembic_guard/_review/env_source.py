@@ -1,0 +1,126 @@
+"""env.py as its syntax tree: the calls that matter, and what a name in them stands for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from alembic_guard._history.sources import text_of
+from alembic_guard._models import shown
+from alembic_guard._review.values import Place
+
+_ENGINES = ("create_engine", "create_async_engine", "make_url")
+
+
+@dataclass(slots=True)
+class EnvSource:
+    """One env.py.
+
+    Args:
+        text: Its source; empty where it could not be read, and ``why_unread`` says why.
+        imports: What each name was imported as, ``Base`` is ``app.models.Base``.
+    """
+
+    path: str
+    text: str = ""
+    why_unread: str = ""
+    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+    imports: dict[str, str] = field(default_factory=dict)
+    assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
+    calls: list[ast.Call] = field(default_factory=list)
+
+    def place(self, node: ast.AST) -> Place:
+        return Place(shown(self.path), getattr(node, "lineno", 0))
+
+    def named(self, *names: str) -> Iterator[ast.Call]:
+        """Calls of a function by the last part of its name."""
+        return (each for each in self.calls if last(each.func) in names)
+
+    def resolved(self, node: ast.expr, depth: int = 5) -> ast.expr:
+        """What a name stands for, where it is given exactly one value; ``str(x)`` is x."""
+        if isinstance(node, ast.Name) and depth and len(values := self.assigned.get(node.id, [])) == 1:
+            return self.resolved(values[0], depth - 1)
+        if isinstance(node, ast.Call) and last(node.func) == "str" and len(node.args) == 1:
+            return self.resolved(node.args[0], depth)
+        # Alembic's documentation: a % in the URL is doubled for ConfigParser.
+        if isinstance(node, ast.Call) and last(node.func) == "replace" and isinstance(node.func, ast.Attribute):
+            if [getattr(each, "value", None) for each in node.args] == ["%", "%%"]:
+                return self.resolved(node.func.value, depth)
+        return node
+
+    @property
+    def url(self) -> ast.expr | None:
+        """The expression that names the database; None where the configuration alone does.
+
+        The order is that of what holds: a Guard's, an engine made by hand, what is put into the configuration.
+        """
+        for call in self.named("Guard"):
+            if (given := keyword(call, "url")) is not None:
+                return given
+        if any(self.named("Guard")):
+            return None
+        for call in self.named(*_ENGINES):
+            if call.args:
+                return call.args[0]
+            if (given := keyword(call, "url")) is not None:
+                return given
+        for call in self.named("engine_from_config", "async_engine_from_config"):
+            if (given := keyword(call, "url", "sqlalchemy_url")) is not None:
+                return given
+        for call in self.named("set_main_option", "set_section_option"):
+            if len(call.args) >= 2 and getattr(call.args[-2], "value", None) == "sqlalchemy.url":
+                return call.args[-1]
+        return next(_subscripts(self.tree), None)
+
+
+def read_env(path: str) -> EnvSource:
+    """Read env.py; nothing of it runs."""
+    source = EnvSource(path)
+    try:
+        source.text = text_of(path)
+        source.tree = ast.parse(source.text, path)
+    except (OSError, SyntaxError, ValueError, RecursionError) as error:
+        source.why_unread = f"{type(error).__name__}: {error}" if not isinstance(error, OSError) else "there is none"
+        source.tree = ast.Module([], [])
+        return source
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.Import():
+                for name in node.names:
+                    local = name.asname or name.name.partition(".")[0]
+                    source.imports[local] = name.name if name.asname else local
+            case ast.ImportFrom():
+                for name in node.names:
+                    source.imports[name.asname or name.name] = f"{'.' * node.level}{node.module or ''}.{name.name}"
+            case ast.Assign():
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        source.assigned.setdefault(target.id, []).append(node.value)
+            case ast.AnnAssign(target=ast.Name(id=name)) if node.value is not None:
+                source.assigned.setdefault(name, []).append(node.value)
+            case ast.NamedExpr(target=ast.Name(id=name)):
+                source.assigned.setdefault(name, []).append(node.value)
+            case ast.Call():
+                source.calls.append(node)
+    source.calls.sort(key=lambda each: (each.lineno, each.col_offset))
+    return source
+
+
+def _subscripts(tree: ast.Module) -> Iterator[ast.expr]:
+    """``configuration["sqlalchemy.url"] = ...``"""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript) and getattr(target.slice, "value", None) == "sqlalchemy.url":
+                    yield node.value
+
+
+def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+    """The value of a keyword of a call."""
+    return next((each.value for each in call.keywords if each.arg in names), None)
+
+
+def last(node: ast.expr) -> str:
+    """The last part of a dotted name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

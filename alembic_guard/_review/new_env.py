@@ -1,0 +1,147 @@
+"""The env.py that turns autogenerate on: three lines where they do all that the old one did, else the old one with a Guard."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alembic_guard._review.env_source import EnvSource, keyword, last
+from alembic_guard._review.hiding import without_secrets
+from alembic_guard._review.values import Configuration, Environment, Owner
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnv:
+    """Its text; ``hides`` where ``"***"`` stands for a text of the old one that may be a secret."""
+
+    text: str
+    hides: bool = False
+
+
+def new_env(
+    env: EnvSource, environment: Environment, configuration: Configuration, owners: Iterable[Owner], spec: str | None
+) -> NewEnv | None:
+    """The whole file; None where there is nothing to change, or nothing that could be written without guessing.
+
+    Args:
+        spec: The import string of the models, for an env.py that has none.
+    """
+    if environment.guarded is not None or environment.why_unread or not environment.configures:
+        return None
+    if environment.simple and spec and configuration.url.kind in ("variable", "ini"):
+        return NewEnv(_short(configuration, list(owners), spec))
+    edited = _edited(env, environment, list(owners), spec)
+    if edited is None:
+        return None
+    text, hides = without_secrets(edited)
+    return NewEnv(text if hides else edited, hides)
+
+
+def _short(configuration: Configuration, owners: list[Owner], spec: str) -> str:
+    lines = ["from alembic_guard import Guard, run_migrations", *dict.fromkeys(each.imports for each in owners)]
+    arguments = [f'"{spec}"']
+    if owners:
+        arguments.append(f"external=[{', '.join(each.code for each in owners)}]")
+    in_ini = any(each.name == "sqlalchemy.url" and each.value.startswith("env:") for each in configuration.settings)
+    if configuration.url.kind == "variable" and not in_ini:
+        arguments.append(f'url="env:{configuration.url.said}"')
+    return "\n".join([*lines, "", f"run_migrations(Guard({', '.join(arguments)}))", ""])
+
+
+def _edited(env: EnvSource, environment: Environment, owners: list[Owner], spec: str | None) -> str | None:
+    """The old text with a Guard, ``configure_options`` around the keywords of each ``configure``, and the loggers alive."""
+    calls = [
+        each
+        for each in env.named("configure")
+        if isinstance(each.func, ast.Attribute) and last(each.func.value) in ("context", "env", "EnvironmentContext")
+    ]
+    given = next((value for each in calls if (value := keyword(each, "target_metadata")) is not None), None)
+    if environment.metadata.state == "off":
+        if not spec:
+            return None
+        models = f'"{spec}"'
+    elif given is None or not isinstance(given, ast.Name):
+        return None
+    else:
+        models = given.id
+    external = f", external=[{', '.join(each.code for each in owners)}]" if owners else ""
+    where = _after(env, given if environment.metadata.state != "off" else None)
+    if where is None:
+        return None
+    edits = [(each.end_lineno or 0, each.end_col_offset or 0, each) for each in calls]
+    text = env.text
+    for *_, call in sorted(edits, key=lambda each: each[:2], reverse=True):
+        text = _replaced(text, call, _call(text, call))
+    for call in env.named("fileConfig"):
+        if environment.logging == "silences":
+            text = _logging(text, call)
+    lines = text.splitlines(keepends=True)
+    lines.insert(where, f"\nguard = Guard({models}{external})\n")
+    first = _last_import(env)
+    imports = ["from alembic_guard import Guard, configure_options", *dict.fromkeys(each.imports for each in owners)]
+    lines.insert(first, "".join(f"{each}\n" for each in imports))
+    return "".join(lines)
+
+
+def _call(text: str, call: ast.Call) -> str:
+    inner = []
+    for each in call.keywords:
+        if each.arg == "target_metadata":
+            continue
+        value = _segment(text, each.value)
+        inner.append(f"**{value}" if each.arg is None else f"{each.arg}={value}")
+    function = _segment(text, call.func)
+    first = f"{function}(**configure_options(guard"
+    if len(first) + sum(map(len, inner)) < 90:
+        return ", ".join([first, *inner]) + "))"
+    indent = " " * _indent(text, call)
+    body = "".join(f"{indent}        {each},\n" for each in inner)
+    return f"{function}(\n{indent}    **configure_options(\n{indent}        guard,\n{body}{indent}    )\n{indent})"
+
+
+def _indent(text: str, node: ast.expr) -> int:
+    line = text.splitlines()[node.lineno - 1]
+    return len(line) - len(line.lstrip())
+
+
+def _segment(text: str, node: ast.expr) -> str:
+    return ast.get_source_segment(text, node) or ast.unparse(node)
+
+
+def _replaced(text: str, node: ast.expr, new: str) -> str:
+    """Positions of a syntax tree count bytes of UTF-8."""
+    lines = text.splitlines(keepends=True)
+    first, last_ = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    head = lines[first].encode()[: node.col_offset].decode()
+    tail = lines[last_].encode()[node.end_col_offset or 0 :].decode()
+    lines[first : last_ + 1] = [f"{head}{new}{tail}"]
+    return "".join(lines)
+
+
+def _logging(text: str, call: ast.Call) -> str:
+    source = _segment(text, call)
+    return text.replace(source, f"{source[:-1].rstrip().rstrip(',')}, disable_existing_loggers=False)", 1)
+
+
+def _last_import(env: EnvSource) -> int:
+    """The line behind the imports that env.py begins with."""
+    found = [each.end_lineno or 0 for each in env.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    return max(found, default=0)
+
+
+def _after(env: EnvSource, metadata: ast.Name | ast.expr | None) -> int | None:
+    """The line behind which the Guard can be made: where the metadata's name is known in the module."""
+    line = _last_import(env)
+    if not isinstance(metadata, ast.Name):
+        return line
+    for each in env.tree.body:
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        names = [getattr(target, "id", None) for target in targets]
+        if metadata.id in names:
+            line = max(line, each.end_lineno or 0)
+    known = metadata.id in env.imports or any(
+        metadata.id in [getattr(t, "id", None) for t in (e.targets if isinstance(e, ast.Assign) else [getattr(e, "target", None)])]
+        for e in env.tree.body
+    )
+    return line if known else None
