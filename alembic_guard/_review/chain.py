@@ -68,7 +68,9 @@ def _downgrade(function: ast.FunctionDef | None) -> str:
         return "missing"
     if _is_empty(function):
         return "empty"
-    return "refused" if isinstance(_statements(function)[-1], ast.Raise) and len(_statements(function)) == 1 else "present"
+    return (
+        "refused" if isinstance(_statements(function)[-1], ast.Raise) and len(_statements(function)) == 1 else "present"
+    )
 
 
 def _is_empty(function: ast.FunctionDef) -> bool:
@@ -84,7 +86,9 @@ def created_by(history: History, name: TableName) -> str:
     created, touched = history.tables.get(name), history.touched.get(name)
     if created is not None:
         perhaps = ", under a condition" if created.conditional else ""
-        return f"created by revision {created.place.revision} ({shown(created.place.path)}:{created.place.line}{perhaps})"
+        return (
+            f"created by revision {created.place.revision} ({shown(created.place.path)}:{created.place.line}{perhaps})"
+        )
     if touched is not None:
         return f"altered by revision {touched.place.revision} ({shown(touched.place.path)}:{touched.place.line}), created by none"
     return ""

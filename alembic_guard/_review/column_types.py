@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from inspect import isclass
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
 _PLACES = (sqlalchemy, postgresql, mysql, sqlite)
-_ANNOTATIONS: dict[str, TypeEngine[object]] = {
+_ANNOTATIONS: dict[str, TypeEngine[Any]] = {
     "str": sqlalchemy.String(),
     "int": sqlalchemy.Integer(),
     "UUID": sqlalchemy.Uuid(),
@@ -30,7 +31,9 @@ def type_of(node: ast.expr) -> TypeEngine[object] | None:
     name = dotted.rpartition(".")[2]
     name = _OTHERS.get(name, name)
     place = next((each for each in _PLACES[1:] if f"{each.__name__.rpartition('.')[2]}." in dotted), None)
-    found = getattr(place, name, None) or next((each for each in (getattr(p, name, None) for p in _PLACES) if each), None)
+    found = getattr(place, name, None) or next(
+        (each for each in (getattr(p, name, None) for p in _PLACES) if each), None
+    )
     if not isclass(found) or not issubclass(found, TypeEngine):
         return None
     try:

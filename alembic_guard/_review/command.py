@@ -10,7 +10,6 @@ from alembic.config import Config
 from sqlalchemy.engine import URL
 
 from alembic_guard._models import shown
-from alembic_guard._names import TableName
 from alembic_guard._review.chain import read_chain
 from alembic_guard._review.configuration import read_configuration
 from alembic_guard._review.database import Said, ask
@@ -26,9 +25,9 @@ from alembic_guard._review.owners import known_owners
 from alembic_guard._review.ownership import owned_tables
 from alembic_guard._review.project import project_folders, read_sources
 from alembic_guard._review.references import own_keys, references, requirements
-from alembic_guard._review.script import UnimportedScripts, unimported
+from alembic_guard._review.script import unimported
 from alembic_guard._review.text import as_text
-from alembic_guard._review.values import Chain, Live, Review
+from alembic_guard._review.values import Chain, KeySource, Live, Review
 
 FORMATS = {"text": as_text, "markdown": as_markdown, "json": as_json}
 
@@ -52,7 +51,9 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     configuration, known_url = read_configuration(config, env, url)
     chain = read_chain(script, configuration.dialect)
     sources = read_sources(
-        project_folders(config.config_file_name or config.toml_file_name, script.dir), script._version_locations, env.path
+        project_folders(config.config_file_name or config.toml_file_name, script.dir),
+        script._version_locations,
+        env.path,
     )
     environment = read_environment(env, sources.conventions)
     said = _said(config, env, known_url, configuration.url.kind, static)
@@ -66,7 +67,16 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     live = _live(said, chain)
     told = [
         *findings(
-            configuration, environment, chain, tables, crossing, needed, said, known_url, shown(script.dir), script.unreadable
+            configuration,
+            environment,
+            chain,
+            tables,
+            crossing,
+            needed,
+            said,
+            known_url,
+            shown(script.dir),
+            script.unreadable,
         )
     ]
     facts = [each.owner for each in owners]
@@ -83,7 +93,7 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
         tuple(tables),
         tuple(facts),
         tuple(crossing),
-        tuple(own_keys(keys.primary, keys.types, tables, configuration.dialect)),
+        tuple(own_keys(keys.primary, keys.types, tables, crossing, configuration.dialect)),
         needed,
         tuple(told),
         tuple(steps),
@@ -94,7 +104,10 @@ def _said(config: Config, env: EnvSource, url: URL | None, kind: str, static: bo
     if static:
         return Said(why_not="--static leaves it alone")
     if url is None:
-        reasons = {"computed": "its URL is computed when env.py runs", "variable": "the variable that names it is not set"}
+        reasons = {
+            "computed": "its URL is computed when env.py runs",
+            "variable": "the variable that names it is not set",
+        }
         return Said(why_not=reasons.get(kind, "nothing names it"))
     options = _version_table(env)
     return ask(config, url, options.get("version_table") or "alembic_version", options.get("version_table_schema"))
@@ -121,7 +134,7 @@ def _keys(chain: Chain, files: tuple[str, ...]) -> Keys:
     return keys
 
 
-def _only_live(said: Said, keys: Keys) -> list:  # type: ignore[type-arg]
+def _only_live(said: Said, keys: Keys) -> list[KeySource]:
     """Keys of the database that no file writes."""
     written = {(each.table, each.column, each.target) for each in keys.foreign}
     return [each for each in said.keys if (each.table, each.column, each.target) not in written]
@@ -140,6 +153,3 @@ def _live(said: Said, chain: Chain) -> Live:
             todo += downs.get(each, ())
     pending = tuple(each.id for each in chain.revisions if each.id not in done)
     return Live("", said.identity, said.current, pending, "")
-
-
-__all__ = ["FORMATS", "TableName", "UnimportedScripts", "review", "review_of"]

@@ -40,6 +40,10 @@ _KNOWN = (
 """Alembic's own options (Alembic documentation, "Editing the .ini File"); of all others only the name is shown."""
 
 
+_TEMPLATES = "driver://"
+"""What ``sqlalchemy.url`` begins with as ``alembic init`` writes it."""
+
+
 def read_configuration(config: Config, env: EnvSource, asked: str | None) -> tuple[Configuration, URL | None]:
     """The configuration, and the URL itself where it is known without running anything.
 
@@ -50,8 +54,8 @@ def read_configuration(config: Config, env: EnvSource, asked: str | None) -> tup
     if asked is not None:
         source, url = UrlSource("variable", asked.removeprefix("env:"), Place("--url")), _url(config, asked)
         source = UrlSource("variable", source.said, source.place, describe_url(url) if url else None)
-    dialect = (url or _ini_url(config))
-    name = dialect.get_backend_name() if dialect is not None else None
+    known = url or _ini_url(config)
+    name = known.get_backend_name() if known is not None else None
     files = tuple(
         shown(str(Path(each).absolute()))
         for each in (config.config_file_name, config.toml_file_name)
@@ -79,6 +83,8 @@ def _ini_value(config: Config, name: str) -> str:
         text = config.file_config.get(config.config_ini_section, name, raw=True)
         if text.startswith("env:"):
             return text
+        if text.startswith(_TEMPLATES):
+            return "(the template's placeholder)"
         return describe_url(url) if url is not None else "(not a database URL; not shown)" if text else ""
     if name not in _KNOWN:
         return "(set)"
@@ -106,7 +112,7 @@ def _ini_url(config: Config) -> URL | None:
         text = config.file_config.get(config.config_ini_section, "sqlalchemy.url", fallback="")
     except InterpolationError:
         text = config.file_config.get(config.config_ini_section, "sqlalchemy.url", raw=True)
-    if not text or text.startswith(("env:", "driver://")):
+    if not text or text.startswith(("env:", _TEMPLATES)):
         return None
     return _url(config, text)
 
@@ -152,7 +158,7 @@ def _from_ini(config: Config) -> tuple[UrlSource, URL | None]:
     text = parser.get(section, "sqlalchemy.url", raw=True, fallback="") if parser.has_section(section) else ""
     ini = shown(str(Path(config.config_file_name).absolute())) if config.config_file_name else ""
     place = Place(ini, _ini_lines(config).get("sqlalchemy.url", 0)) if ini else None
-    if not text or text.startswith("driver://"):
+    if not text or text.startswith(_TEMPLATES):
         return UrlSource("none", "", place if text else None), None
     url = _url(config, None)
     if text.startswith("env:"):

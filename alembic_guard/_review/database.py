@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,12 @@ from alembic_guard._run.connection import first_line, with_connections
 from alembic_guard._run.engine import migration_engine
 from alembic_guard._types import written
 
-_PATIENCE = {"psycopg": "connect_timeout", "psycopg2": "connect_timeout", "pymysql": "connect_timeout", "asyncpg": "timeout"}
+_PATIENCE = {
+    "psycopg": "connect_timeout",
+    "psycopg2": "connect_timeout",
+    "pymysql": "connect_timeout",
+    "asyncpg": "timeout",
+}
 """How each driver calls the seconds that it waits for a server."""
 
 
@@ -53,7 +58,7 @@ def ask(config: Config, url: URL, version_table: str, version_schema: str | None
     def work(connections: Sequence[Connection]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # a type that SQLAlchemy does not know stays without one
-            _read(connections[0], said, version_table, version_schema)
+            _read(connections[0], said, describe_url(url), version_table, version_schema)
         connections[0].rollback()
 
     try:
@@ -87,13 +92,15 @@ def _patient(url: URL) -> URL:
     return url.update_query_dict({name: "5"})
 
 
-def _read(connection: Connection, said: Said, version_table: str, version_schema: str | None) -> None:
-    said.identity = identify(connection)
+def _read(connection: Connection, said: Said, shown_url: str, version_table: str, version_schema: str | None) -> None:
+    said.identity = replace(identify(connection), url=shown_url)
     options = {"version_table": version_table, "version_table_schema": version_schema}
     said.current = tuple(MigrationContext.configure(connection, opts=options).get_current_heads())
     catalogue = read_catalogue(connection)
     home = catalogue.default_schema
-    said.tables = {_plain(name, home): live.system for name, live in catalogue.tables.items() if _matters(name, catalogue)}
+    said.tables = {
+        _plain(name, home): live.system for name, live in catalogue.tables.items() if _matters(name, catalogue)
+    }
     names = [each for each, system in said.tables.items() if system is None]
     inspector: Any = inspect(connection)
     for name in names:

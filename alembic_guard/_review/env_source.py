@@ -43,11 +43,8 @@ class EnvSource:
             return self.resolved(values[0], depth - 1)
         if isinstance(node, ast.Call) and last(node.func) == "str" and len(node.args) == 1:
             return self.resolved(node.args[0], depth)
-        # Alembic's documentation: a % in the URL is doubled for ConfigParser.
-        if isinstance(node, ast.Call) and last(node.func) == "replace" and isinstance(node.func, ast.Attribute):
-            if [getattr(each, "value", None) for each in node.args] == ["%", "%%"]:
-                return self.resolved(node.func.value, depth)
-        return node
+        inner = _undoubled(node)
+        return self.resolved(inner, depth) if inner is not None else node
 
     @property
     def url(self) -> ast.expr | None:
@@ -72,6 +69,16 @@ class EnvSource:
             if len(call.args) >= 2 and getattr(call.args[-2], "value", None) == "sqlalchemy.url":
                 return call.args[-1]
         return next(_subscripts(self.tree), None)
+
+
+def _undoubled(node: ast.expr) -> ast.expr | None:
+    """What ``.replace("%", "%%")`` is called on, which Alembic's documentation advises for ConfigParser."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=inner, attr="replace"), args=[ast.Constant(value="%"), ast.Constant(value="%%")]
+        ):
+            return inner
+    return None
 
 
 def read_env(path: str) -> EnvSource:

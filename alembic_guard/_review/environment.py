@@ -47,7 +47,11 @@ def read_environment(env: EnvSource, conventions: tuple[Place, ...]) -> Environm
 
 def _configures(env: EnvSource) -> Iterator[Configure]:
     for call in env.named("configure"):
-        if not isinstance(call.func, ast.Attribute) or last(call.func.value) not in ("context", "env", "EnvironmentContext"):
+        if not isinstance(call.func, ast.Attribute) or last(call.func.value) not in (
+            "context",
+            "env",
+            "EnvironmentContext",
+        ):
             continue
         options = {each.arg: said(each.value) for each in call.keywords if each.arg}
         yield Configure(env.place(call), options, any(each.arg is None for each in call.keywords))

@@ -126,7 +126,11 @@ def _of_reference(each: Reference) -> Iterator[Diagnostic]:
     key, target = f"{each.table}.{each.column}", f"{each.target}.{each.target_column}"
     if each.fits is False:
         kind = "sa.Text()" if each.target_type.upper() == "TEXT" else each.target_type
-        line = f'sa.Column("{each.column}", {kind}, ...)' if each.where == "a migration" else f"the type of {target}: {kind}"
+        line = (
+            f'sa.Column("{each.column}", {kind}, ...)'
+            if each.where == "a migration"
+            else f"the type of {target}: {kind}"
+        )
         found = agr101_key_type.refused_in_file(key, each.type, target, each.target_type, each.verdict, line)
         yield _at(found, each.place)
     if not each.on_delete and each.where != "the database":

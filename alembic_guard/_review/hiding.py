@@ -97,7 +97,9 @@ def _secrets(tree: ast.AST) -> list[ast.expr]:
                 found += _texts(node.value)
             case ast.Call() if ast.unparse(node.func).endswith(("URL.create", "URL")):
                 found += [each for argument in node.args for each in _texts(argument)]
-    inner = {id(part) for each in found if isinstance(each, ast.JoinedStr) for part in ast.walk(each) if part is not each}
+    inner = {
+        id(part) for each in found if isinstance(each, ast.JoinedStr) for part in ast.walk(each) if part is not each
+    }
     return [each for each in found if id(each) not in inner]
 
 

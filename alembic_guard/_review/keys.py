@@ -43,18 +43,15 @@ class Keys:
             if isinstance(node, ast.ClassDef):
                 self._class(node, path)
             elif isinstance(node, ast.Call) and last(node.func) == "Table" and len(node.args) > 2:
-                if (table := _table(node.args[0], keyword(node, "schema"))) is not None:
+                table = _table(node.args[0], keyword(node, "schema"))
+                if table is not None:
                     self._columns(table, node.args[2:], path, "a model")
 
     def _operations(self, function: ast.FunctionDef, path: str) -> None:
         batches: dict[str, TableName] = {}
         for node in _in_order(function):
             if isinstance(node, ast.With):
-                for item in node.items:
-                    call, name = item.context_expr, item.optional_vars
-                    if isinstance(call, ast.Call) and last(call.func) == "batch_alter_table" and isinstance(name, ast.Name):
-                        if call.args and (table := _table(call.args[0], keyword(call, "schema"))) is not None:
-                            batches[name.id] = table
+                batches.update(_batches(node))
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
                 self._operation(node, batches.get(owner), path)
@@ -193,6 +190,19 @@ class Keys:
                 primary.append(column)
         if primary:
             self.primary[table] = tuple(primary)
+
+
+def _batches(node: ast.With) -> Iterator[tuple[str, TableName]]:
+    """``with op.batch_alter_table("chats") as batch_op``."""
+    for item in node.items:
+        match item:
+            case ast.withitem(
+                context_expr=ast.Call(func=ast.Attribute(attr="batch_alter_table"), args=[first, *_]) as call,
+                optional_vars=ast.Name(id=name),
+            ):
+                table = _table(first, keyword(call, "schema"))
+                if table is not None:
+                    yield name, table
 
 
 def _in_order(function: ast.FunctionDef) -> Iterator[ast.AST]:

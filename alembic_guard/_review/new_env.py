@@ -141,7 +141,8 @@ def _after(env: EnvSource, metadata: ast.Name | ast.expr | None) -> int | None:
         if metadata.id in names:
             line = max(line, each.end_lineno or 0)
     known = metadata.id in env.imports or any(
-        metadata.id in [getattr(t, "id", None) for t in (e.targets if isinstance(e, ast.Assign) else [getattr(e, "target", None)])]
+        metadata.id
+        in [getattr(t, "id", None) for t in (e.targets if isinstance(e, ast.Assign) else [getattr(e, "target", None)])]
         for e in env.tree.body
     )
     return line if known else None

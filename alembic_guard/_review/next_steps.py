@@ -10,15 +10,15 @@ from alembic_guard._review.values import (
     Configuration,
     Environment,
     Live,
-    Owner,
     Owned,
+    Owner,
     Reference,
     Requirement,
     Sources,
     Step,
 )
 
-BASE = '''from sqlalchemy import MetaData
+BASE = """from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -30,7 +30,7 @@ class Base(DeclarativeBase):
             "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
         }
     )
-'''
+"""
 
 
 def models_spec(environment: Environment, sources: Sources) -> tuple[str | None, bool]:
@@ -66,7 +66,9 @@ def next_steps(
     yield from _owners_first(owners, requirements, tables)
     yield from _types(references)
     if len(chain.heads) > 1:
-        yield Step("Give the chain one head", "Unless the branches are meant to be apart.", ("alembic merge heads -m merge",))
+        yield Step(
+            "Give the chain one head", "Unless the branches are meant to be apart.", ("alembic merge heads -m merge",)
+        )
     if live.identity is None or live.pending or set(live.current) != set(chain.heads):
         yield Step("Bring the database to the head", _behind(live), ("alembic upgrade head",))
     spec, is_new = models_spec(environment, sources)
@@ -96,7 +98,11 @@ def _owners_first(
         if any(table.live for table in theirs) and not any(need.live is False for need in requirements):
             continue
         needed = ", ".join(str(need.table) for need in requirements if need.owner == each.name)
-        why = f"Our keys refer to {needed}, which only its migrator makes." if needed else "Only its migrator makes its tables."
+        why = (
+            f"Our keys refer to {needed}, which only its migrator makes."
+            if needed
+            else "Only its migrator makes its tables."
+        )
         yield Step(f"Let {each.name} migrate first", why, (each.migrate,) if each.migrate else ())
 
 
@@ -114,7 +120,8 @@ def _types(references: Sequence[Reference]) -> Iterator[Step]:
 
 def _sa_type(written: str) -> str:
     return {"TEXT": "sa.Text()", "UUID": "sa.Uuid()", "INTEGER": "sa.Integer()"}.get(
-        written.upper(), f"sa.String({written.partition('(')[2].rstrip(')')})" if "CHAR(" in written.upper() else written
+        written.upper(),
+        f"sa.String({written.partition('(')[2].rstrip(')')})" if "CHAR(" in written.upper() else written,
     )
 
 

@@ -35,11 +35,14 @@ class KnownOwner:
         if table is None:
             return ()
         return tuple(
-            Column(str(each.name), written(written_type(each, made.name), made), bool(each.nullable)) for each in table.columns
+            Column(str(each.name), written(written_type(each, made.name), made), bool(each.nullable))
+            for each in table.columns
         )
 
 
-def known_owners(sources: Sources, live: Iterable[TableName], live_columns: Mapping[TableName, set[str]]) -> list[KnownOwner]:
+def known_owners(
+    sources: Sources, live: Iterable[TableName], live_columns: Mapping[TableName, set[str]]
+) -> list[KnownOwner]:
     """Owners by evidence: the code names them, a package.json has them, or the database has all their tables."""
     found = []
     for name, preset in (("better-auth", better_auth()), ("django", django()), ("langgraph", langgraph())):
@@ -88,8 +91,8 @@ def _better_auth_answers(preset: ExternalTables) -> Iterator[str]:
         "No revision of ours creates, alters or drops them."
     )
     user = data.core["user"]
-    needed = [name for name, each in user.fields.items() if each.required]
-    yield f"user.name is NOT NULL: so are {', '.join(needed)} and the id. An INSERT by hand that leaves one out fails."
+    needed = [name for name, each in user.fields.items() if each.required and not each.default_now]
+    yield f"user.name is NOT NULL. Without a default are id, {', '.join(needed)}: an INSERT by hand has to give each."
     silent = sorted(name for name, each in data.plugins.items() if not each.models and "." not in name)
     every = {table for each in data.plugins.values() for table in each.models} | set(data.core)
     assert "oneTimePassword" not in every

@@ -35,9 +35,7 @@ def references(
     return sorted(found.values(), key=lambda each: (each.table, each.column))
 
 
-def _reference(
-    key: KeySource, owners: Sequence[KnownOwner], dialect: str | None, live_types: LiveTypes
-) -> Reference:
+def _reference(key: KeySource, owners: Sequence[KnownOwner], dialect: str | None, live_types: LiveTypes) -> Reference:
     theirs = live_types.get((key.target, key.target_column)) or _preset_type(key, owners, dialect)
     ours = key.type
     made = dialect_of(dialect)
@@ -92,20 +90,24 @@ def own_keys(
     primary: Mapping[TableName, tuple[str, ...]],
     types: Mapping[tuple[TableName, str], tuple[TypeEngine[object] | None, str]],
     tables: Sequence[Owned],
+    crossing: Iterable[Reference],
     dialect: str | None,
 ) -> list[OwnKey]:
-    """Primary keys of our own tables: their types are ours to choose."""
+    """Primary keys of our own tables: their types are ours to choose, but for those that refer across the border."""
     ours = {each.name for each in tables if each.kind == "ours"}
+    refers = {(each.table, each.column) for each in crossing}
     made = dialect_of(dialect)
     found = []
     for table, columns in sorted(primary.items()):
-        if table in ours:
+        if table in ours and refers.isdisjoint((table, each) for each in columns):
             known = [types.get((table, each), (None, "")) for each in columns]
             found.append(OwnKey(table, columns, tuple(written(t, made) if t is not None else "?" for t, _ in known)))
     return found
 
 
-def requirements(found: Iterable[Reference], tables: Sequence[Owned], owners: Sequence[KnownOwner]) -> Iterator[Requirement]:
+def requirements(
+    found: Iterable[Reference], tables: Sequence[Owned], owners: Sequence[KnownOwner]
+) -> Iterator[Requirement]:
     """What must be there before a migration of ours can run: the targets, by table."""
     known = {each.name: each for each in tables}
     migrates = {each.owner.name: each.owner.migrate for each in owners}

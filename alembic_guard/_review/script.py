@@ -19,7 +19,9 @@ _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
 
 class UnimportedScripts(ScriptDirectory):
-    """Revisions by what their files say; a file that cannot be parsed is in ``unreadable``. ``_load_revisions``, ``_list_py_dir`` and ``_version_locations`` are private in
+    """Revisions by what their files say; a file that cannot be parsed is in ``unreadable``.
+
+    ``_load_revisions``, ``_list_py_dir`` and ``_version_locations`` are private in
     Alembic and the same from 1.18.3 to 1.20.1."""
 
     def __init__(self, *given: Any, **named: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from alembic_guard._report import as_text as diagnostics_as_text
 from alembic_guard._review.chain import created_by
-from alembic_guard._review.values import Configure, Environment, Owned, Reference, Review, Revision, Step
+from alembic_guard._review.values import Configure, Environment, Owned, Reference, Review, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ def _url(review: Review) -> str:
         case "computed":
             told = f"computed when env.py runs: {source.said}{place}"
         case _:
-            told = f"named nowhere{f' ({review.environment.framework} gives it)' if review.environment.framework else ''}"
+            told = (
+                f"named nowhere{f' ({review.environment.framework} gives it)' if review.environment.framework else ''}"
+            )
     return told
 
 
@@ -91,7 +93,11 @@ def _environment(environment: Environment) -> Iterator[Block]:
         yield Lines((f"{environment.path} was not read: {environment.why_unread}.",))
         return
     metadata = environment.metadata
-    state = {"on": "Autogenerate is on", "off": "Autogenerate is off", "unknown": "Whether autogenerate is on is not known"}
+    state = {
+        "on": "Autogenerate is on",
+        "off": "Autogenerate is off",
+        "unknown": "Whether autogenerate is on is not known",
+    }
     lines = [f"{environment.path}.", f"{state[metadata.state]}: {metadata.said}{_at(metadata.place)}."]
     if metadata.spec:
         lines.append(f"Models: {metadata.spec}.")
@@ -109,7 +115,9 @@ def _environment(environment: Environment) -> Iterator[Block]:
     }
     lines.append(f"{logging[environment.logging]}{_at(environment.logging_place)}.")
     conventions = ", ".join(map(str, environment.conventions))
-    lines.append(f"Naming convention: {conventions or 'none: keys and indexes get names only where somebody writes one'}.")
+    lines.append(
+        f"Naming convention: {conventions or 'none: keys and indexes get names only where somebody writes one'}."
+    )
     yield Lines(tuple(lines))
     rows = [row for call in environment.configures for row in _keywords(call)]
     yield _grid(("context.configure()", "keyword", "value"), rows)
@@ -160,17 +168,19 @@ def _ownership(review: Review) -> Iterator[Block]:
     yield _grid(("table", "owner", "in the database", "why"), rows)
     for owner in review.owners:
         theirs = [each for each in review.tables if each.owner == owner.name and each.columns]
-        rows = [
+        columns = [
             (str(each.name), ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in each.columns))
             for each in theirs
         ]
         if owner.answers:
             yield Lines((f"What to know of {owner.name}:", *owner.answers))
-        yield _grid((f"{owner.name}'s table", "columns"), rows)
+        yield _grid((f"{owner.name}'s table", "columns"), columns)
 
 
 def _kind(each: Owned) -> str:
-    return {"external": each.owner, "ours": "us", "touched": "not known: altered, never created"}.get(each.kind, each.kind)
+    return {"external": each.owner, "ours": "us", "touched": "not known: altered, never created"}.get(
+        each.kind, each.kind
+    )
 
 
 def _there(live: bool | None) -> str:
@@ -180,7 +190,9 @@ def _there(live: bool | None) -> str:
 def _references(review: Review) -> Iterator[Block]:
     if not review.references:
         yield Lines(("No key of ours refers to a table that is not ours.",))
-    yield _grid(("key", "type", "refers to", "type there", "ON DELETE", "verdict", "where"), [*_rows(review.references)])
+    yield _grid(
+        ("key", "type", "refers to", "type there", "ON DELETE", "verdict", "where"), [*_rows(review.references)]
+    )
     if review.own_keys:
         kept = ", ".join(f"{each.table}.{'+'.join(each.columns)} {'+'.join(each.types)}" for each in review.own_keys)
         yield Lines((f"Only a key takes the owner's type. Our own primary keys stay: {kept}.",))
@@ -191,7 +203,15 @@ def _rows(references: Sequence[Reference]) -> Iterator[tuple[str, ...]]:
         where = str(each.place) if each.place else each.where
         target = f"{each.target}.{each.target_column}"
         key = f"{each.table}.{each.column}"
-        yield key, each.type or "the other's", target, each.target_type or "?", each.on_delete or "none", each.verdict, where
+        yield (
+            key,
+            each.type or "the other's",
+            target,
+            each.target_type or "?",
+            each.on_delete or "none",
+            each.verdict,
+            where,
+        )
 
 
 def _requirements(review: Review) -> Iterator[Block]:
@@ -200,7 +220,13 @@ def _requirements(review: Review) -> Iterator[Block]:
     yield _grid(
         ("table", "columns", "owner", "made by", "in the database"),
         [
-            (str(each.table), ", ".join(each.columns), each.owner or "not known", each.migrate or "?", _there(each.live))
+            (
+                str(each.table),
+                ", ".join(each.columns),
+                each.owner or "not known",
+                each.migrate or "?",
+                _there(each.live),
+            )
             for each in review.requirements
         ],
     )
@@ -233,6 +259,3 @@ def _count(number: int, what: str) -> str:
 def shortened(grid: Grid) -> tuple[tuple[tuple[str, ...], ...], int]:
     """The rows that are shown, and how many are left out."""
     return grid.rows[:MANY], max(0, len(grid.rows) - MANY)
-
-
-__all__ = ["Block", "Code", "Grid", "Lines", "Revision", "Section", "sections", "shortened"]
