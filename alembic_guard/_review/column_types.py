@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeEngine
 
 _PLACES = (sqlalchemy, postgresql, mysql, sqlite)
@@ -44,7 +45,7 @@ def type_of(node: ast.expr) -> TypeEngine[object] | None:
             if each.arg
         }
         made: TypeEngine[object] = found(*arguments, **named)
-    except (ValueError, TypeError, sqlalchemy.exc.ArgumentError):
+    except (ValueError, TypeError, ArgumentError):
         return None
     return made
 

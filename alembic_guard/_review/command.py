@@ -21,7 +21,7 @@ from alembic_guard._review.keys import Keys
 from alembic_guard._review.markdown import as_markdown
 from alembic_guard._review.new_env import new_env
 from alembic_guard._review.next_steps import models_spec, next_steps
-from alembic_guard._review.owners import known_owners
+from alembic_guard._review.owners import dialect_of, known_owners
 from alembic_guard._review.ownership import owned_tables
 from alembic_guard._review.project import project_folders, read_sources
 from alembic_guard._review.references import own_keys, references, requirements
@@ -58,11 +58,12 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     environment = read_environment(env, sources.conventions)
     said = _said(config, env, known_url, configuration.url.kind, static)
     keys = _keys(chain, sources.files)
+    dialect = said.dialect or (dialect_of(configuration.dialect) if configuration.dialect else None)
     live_tables = said.tables or {}
     owners = known_owners(sources, live_tables, {name: {c.name for c in each} for name, each in said.columns.items()})
     every = [*keys.foreign, *_only_live(said, keys)]
     tables = owned_tables(chain, sources, owners, every, said.tables, said.columns, configuration.dialect)
-    crossing = references(every, tables, owners, configuration.dialect, said.types)
+    crossing = references(every, tables, owners, dialect, said.types)
     needed = tuple(requirements(crossing, tables, owners))
     live = _live(said, chain)
     told = [
@@ -93,7 +94,7 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
         tuple(tables),
         tuple(facts),
         tuple(crossing),
-        tuple(own_keys(keys.primary, keys.types, tables, crossing, configuration.dialect)),
+        tuple(own_keys(keys.primary, keys.types, tables, crossing, dialect)),
         needed,
         tuple(told),
         tuple(steps),
@@ -152,4 +153,4 @@ def _live(said: Said, chain: Chain) -> Live:
             done.add(each)
             todo += downs.get(each, ())
     pending = tuple(each.id for each in chain.revisions if each.id not in done)
-    return Live("", said.identity, said.current, pending, "")
+    return Live("", said.identity, said.current, pending)

@@ -11,7 +11,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
@@ -42,6 +42,7 @@ class Said:
     why_not: str = ""
     unreachable: Diagnostic | None = None
     identity: DatabaseIdentity | None = None
+    dialect: Dialect | None = None
     current: tuple[str, ...] = ()
     tables: Mapping[TableName, str | None] | None = None
     columns: dict[TableName, tuple[Column, ...]] = field(default_factory=dict)
@@ -93,6 +94,7 @@ def _patient(url: URL) -> URL:
 
 
 def _read(connection: Connection, said: Said, shown_url: str, version_table: str, version_schema: str | None) -> None:
+    said.dialect = connection.dialect
     said.identity = replace(identify(connection), url=shown_url)
     options = {"version_table": version_table, "version_table_schema": version_schema}
     said.current = tuple(MigrationContext.configure(connection, opts=options).get_current_heads())

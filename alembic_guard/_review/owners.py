@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import NoSuchModuleError
 
 from alembic_guard._external import ExternalTables, table_name, written_type
 from alembic_guard._names import TableName
@@ -105,4 +107,7 @@ def _better_auth_answers(preset: ExternalTables) -> Iterator[str]:
 
 def dialect_of(name: str | None) -> Dialect:
     """A dialect to write types with; PostgreSQL's where none is known."""
-    return make_url(f"{name or 'postgresql'}://").get_dialect()()
+    try:
+        return make_url(f"{name or 'postgresql'}://").get_dialect()()
+    except NoSuchModuleError:
+        return DefaultDialect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._external import table_name, written_type
@@ -22,7 +23,7 @@ def references(
     keys: Iterable[KeySource],
     tables: Sequence[Owned],
     owners: Sequence[KnownOwner],
-    dialect: str | None,
+    dialect: Dialect | None,
     live_types: LiveTypes,
 ) -> list[Reference]:
     """The keys whose target is not ours; one line for a key that several files write, the newest."""
@@ -35,10 +36,12 @@ def references(
     return sorted(found.values(), key=lambda each: (each.table, each.column))
 
 
-def _reference(key: KeySource, owners: Sequence[KnownOwner], dialect: str | None, live_types: LiveTypes) -> Reference:
+def _reference(
+    key: KeySource, owners: Sequence[KnownOwner], dialect: Dialect | None, live_types: LiveTypes
+) -> Reference:
     theirs = live_types.get((key.target, key.target_column)) or _preset_type(key, owners, dialect)
     ours = key.type
-    made = dialect_of(dialect)
+    made = dialect or dialect_of(None)
     told = written(ours, made) if ours is not None else key.said
     shown = written(theirs, made) if theirs is not None else ""
     fits, verdict = _verdict(ours, theirs, dialect, key)
@@ -57,16 +60,16 @@ def _reference(key: KeySource, owners: Sequence[KnownOwner], dialect: str | None
     )
 
 
-def _preset_type(key: KeySource, owners: Sequence[KnownOwner], dialect: str | None) -> TypeEngine[object] | None:
+def _preset_type(key: KeySource, owners: Sequence[KnownOwner], dialect: Dialect | None) -> TypeEngine[object] | None:
     for known in owners:
         for table in known.tables.metadata.tables.values():
             if table_name(table) == key.target and key.target_column in table.c:
-                return written_type(table.c[key.target_column], dialect or "postgresql")
+                return written_type(table.c[key.target_column], dialect.name if dialect else "postgresql")
     return None
 
 
 def _verdict(
-    ours: TypeEngine[object] | None, theirs: TypeEngine[object] | None, dialect: str | None, key: KeySource
+    ours: TypeEngine[object] | None, theirs: TypeEngine[object] | None, dialect: Dialect | None, key: KeySource
 ) -> tuple[bool | None, str]:
     if ours is None and not key.said and theirs is not None:
         return True, f"takes the type of {key.target}.{key.target_column}"
@@ -74,16 +77,15 @@ def _verdict(
         return None, "our column's type is not one of SQLAlchemy's own"
     if theirs is None:
         return None, f"the type of {key.target}.{key.target_column} is not known without the database"
-    if dialect == "sqlite":
-        same = can_refer(ours, theirs, dialect_of("sqlite"))
-        return same, "the types meet" if same else "SQLite takes the key and compares values of two kinds"
-    judge = dialect or "postgresql"
-    if judge not in _JUDGES:
-        return None, f"not judged for {judge}"
-    guessed = "" if dialect else " (whether it is one is not known)"
-    if can_refer(ours, theirs, dialect_of(judge)):
+    judge = dialect or dialect_of(None)
+    if can_refer(ours, theirs, judge):
         return True, "the types meet"
-    return False, f"refused by {_JUDGES[judge]}{guessed}"
+    if judge.name == "sqlite":
+        return False, "SQLite takes the key and compares values of two kinds"
+    if judge.name not in _JUDGES:
+        return None, f"not judged for {judge.name}"
+    guessed = "" if dialect else " (whether it is one is not known)"
+    return False, f"refused by {_JUDGES[judge.name]}{guessed}"
 
 
 def own_keys(
@@ -91,12 +93,12 @@ def own_keys(
     types: Mapping[tuple[TableName, str], tuple[TypeEngine[object] | None, str]],
     tables: Sequence[Owned],
     crossing: Iterable[Reference],
-    dialect: str | None,
+    dialect: Dialect | None,
 ) -> list[OwnKey]:
     """Primary keys of our own tables: their types are ours to choose, but for those that refer across the border."""
     ours = {each.name for each in tables if each.kind == "ours"}
     refers = {(each.table, each.column) for each in crossing}
-    made = dialect_of(dialect)
+    made = dialect or dialect_of(None)
     found = []
     for table, columns in sorted(primary.items()):
         if table in ours and refers.isdisjoint((table, each) for each in columns):

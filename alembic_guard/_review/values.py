@@ -234,7 +234,6 @@ class Live:
     identity: DatabaseIdentity | None = None
     current: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
-    version_table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
