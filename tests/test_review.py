@@ -7,17 +7,15 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
-from alembic_guard._review.document import JSON_VERSION, schema
-from tests.kit import DUMPS, EXAMPLES, ROOT, Database, Ran, alembic, run, sqlite_database
+from alembic_guard._review.document import schema
+from tests.kit import DUMPS, EXAMPLES, ROOT, Database, Ran, alembic, run
 
 GOLDEN = ROOT / "tests" / "golden" / "review"
 FIRST, BY_HAND = "e58d1bdc4ddb", "9c40d7e5b1f2"
@@ -94,8 +92,7 @@ def everywhere(text: str, database: Database) -> str:
     text = re.sub(r"postgresql\+psycopg://\S*?/guard_\w+[^\s,\"]*", "(database)", text)
     text = re.sub(r"(?<=Versions: ).*", "(versions)", text)
     text = re.sub(r'("versions": \{)[^}]*', r"\1", text)
-    text = re.sub(r'(    "identity": \{).*?\n    \}', r"\1}", text, flags=re.S)
-    return text
+    return re.sub(r'(    "identity": \{).*?\n    \}', r"\1}", text, flags=re.S)
 
 
 @pytest.mark.parametrize(("format", "suffix"), [("text", "txt"), ("markdown", "md"), ("json", "json")])

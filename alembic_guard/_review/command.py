@@ -14,7 +14,7 @@ from alembic_guard._review.chain import read_chain
 from alembic_guard._review.configuration import read_configuration
 from alembic_guard._review.database import Said, ask
 from alembic_guard._review.document import as_json
-from alembic_guard._review.env_source import EnvSource, keyword, read_env
+from alembic_guard._review.env_source import EnvSource, read_env
 from alembic_guard._review.environment import read_environment
 from alembic_guard._review.findings import findings
 from alembic_guard._review.keys import Keys
@@ -27,7 +27,7 @@ from alembic_guard._review.project import project_folders, read_sources
 from alembic_guard._review.references import own_keys, references, requirements
 from alembic_guard._review.script import unimported
 from alembic_guard._review.text import as_text
-from alembic_guard._review.values import Chain, KeySource, Live, Review
+from alembic_guard._review.values import Chain, KeySource, Live, Review, Sources
 
 FORMATS = {"text": as_text, "markdown": as_markdown, "json": as_json}
 
@@ -61,7 +61,7 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     dialect = said.dialect or (dialect_of(configuration.dialect) if configuration.dialect else None)
     live_tables = said.tables or {}
     owners = known_owners(sources, live_tables, {name: {c.name for c in each} for name, each in said.columns.items()})
-    every = [*keys.foreign, *_only_live(said, keys)]
+    every = [*_standing(keys, chain, sources), *_only_live(said, keys)]
     tables = owned_tables(chain, sources, owners, every, said.tables, said.columns, configuration.dialect)
     crossing = references(every, tables, owners, dialect, said.types)
     needed = tuple(requirements(crossing, tables, owners))
@@ -117,9 +117,9 @@ def _said(config: Config, env: EnvSource, url: URL | None, kind: str, static: bo
 def _version_table(env: EnvSource) -> Mapping[str, str]:
     """What env.py calls the table of revisions, where it says so in plain text."""
     found = {}
-    for call in env.named("configure"):
+    for call in env.configures():
         for name in ("version_table", "version_table_schema"):
-            value = keyword(call, name)
+            value = env.options(call)[0].get(name)
             resolved = env.resolved(value) if value is not None else None
             if isinstance(resolved, ast.Constant) and isinstance(resolved.value, str):
                 found[name] = resolved.value
@@ -133,6 +133,17 @@ def _keys(chain: Chain, files: tuple[str, ...]) -> Keys:
     for path in files:
         keys.read_models(path)
     return keys
+
+
+def _standing(keys: Keys, chain: Chain, sources: Sources) -> list[KeySource]:
+    """Keys without those of a migration whose table, or whose target, a later one has dropped or renamed."""
+    there = {*chain.history.tables, *chain.history.touched, *(each.table for each in sources.models)}
+    return [
+        each
+        for each in keys.foreign
+        if each.where != "a migration"
+        or (each.table in there and (each.target in there or each.target not in keys.created))
+    ]
 
 
 def _only_live(said: Said, keys: Keys) -> list[KeySource]:

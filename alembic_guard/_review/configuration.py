@@ -126,10 +126,15 @@ def _url(config: Config, given: str | None) -> URL | None:
 
 def url_source(config: Config, env: EnvSource) -> tuple[UrlSource, URL | None]:
     """What names the database: env.py's own word before the configuration's."""
-    node = env.url
-    if node is None:
-        return _from_ini(config)
-    node, place = env.resolved(node), env.place(node)
+    nodes = env.urls
+    if len(nodes) > 1:
+        return UrlSource("computed", " or ".join(said(each) for each in nodes), env.place(nodes[0])), None
+    if not nodes:
+        found, url = _from_ini(config)
+        if found.kind == "none" and (node := env.connection) is not None:
+            return UrlSource("computed", said(env.resolved(node)), env.place(node)), None
+        return found, url
+    node, place = env.resolved(nodes[0]), env.place(nodes[0])
     if (name := variable_of(node)) is not None:
         url = _url(config, f"env:{name}")
         return UrlSource("variable", name, place, describe_url(url) if url else None), url

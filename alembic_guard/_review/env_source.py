@@ -10,7 +10,8 @@ from alembic_guard._history.sources import text_of
 from alembic_guard._models import shown
 from alembic_guard._review.values import Place
 
-_ENGINES = ("create_engine", "create_async_engine", "make_url")
+_ENGINES = ("create_engine", "create_async_engine")
+_FROM_CONFIG = ("engine_from_config", "async_engine_from_config")
 
 
 @dataclass(slots=True)
@@ -47,28 +48,67 @@ class EnvSource:
         return self.resolved(inner, depth) if inner is not None else node
 
     @property
-    def url(self) -> ast.expr | None:
-        """The expression that names the database; None where the configuration alone does.
+    def urls(self) -> list[ast.expr]:
+        """The expressions that name the database, each once: a Guard's alone, or an engine's made by hand and what is put
+        into the configuration. None where the configuration alone does."""
+        guards = list(self.named("Guard"))
+        if guards:
+            return [given for each in guards if (given := keyword(each, "url")) is not None]
+        found = [
+            *(
+                given
+                for each in self.named(*_ENGINES)
+                if (given := each.args[0] if each.args else keyword(each, "url"))
+            ),
+            *(given for each in self.named(*_FROM_CONFIG) if (given := keyword(each, "url", "sqlalchemy_url"))),
+            *(
+                each.args[-1]
+                for each in self.named("set_main_option", "set_section_option")
+                if len(each.args) >= 2 and getattr(each.args[-2], "value", None) == "sqlalchemy.url"
+            ),
+            *_subscripts(self.tree),
+        ]
+        return list({ast.dump(self.resolved(each)): each for each in found}.values())
 
-        The order is that of what holds: a Guard's, an engine made by hand, what is put into the configuration.
-        """
-        for call in self.named("Guard"):
-            if (given := keyword(call, "url")) is not None:
-                return given
-        if any(self.named("Guard")):
+    @property
+    def connection(self) -> ast.expr | None:
+        """Where the connection comes from, when neither an engine is made here nor one of the configuration's; the call
+        that migrates, when there is no ``context.configure()`` either."""
+        if any(self.named(*_ENGINES, *_FROM_CONFIG, "Guard")):
             return None
-        for call in self.named(*_ENGINES):
-            if call.args:
-                return call.args[0]
-            if (given := keyword(call, "url")) is not None:
-                return given
-        for call in self.named("engine_from_config", "async_engine_from_config"):
-            if (given := keyword(call, "url", "sqlalchemy_url")) is not None:
-                return given
-        for call in self.named("set_main_option", "set_section_option"):
-            if len(call.args) >= 2 and getattr(call.args[-2], "value", None) == "sqlalchemy.url":
-                return call.args[-1]
-        return next(_subscripts(self.tree), None)
+        given = [value for each in self.configures() if (value := keyword(each, "connection")) is not None]
+        return given[-1] if given else None
+
+    def configures(self) -> list[ast.Call]:
+        """Calls of ``context.configure()``, whatever ``alembic.context`` is imported as."""
+        return [
+            each
+            for each in self.named("configure")
+            if isinstance(each.func, ast.Attribute)
+            and (
+                last(each.func.value) in ("context", "env")
+                or self.imports.get(last(each.func.value)) == "alembic.context"
+            )
+        ]
+
+    def options(self, call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
+        """The keywords of a call, those in ``**name`` too where the name is given one dict; whether there are more."""
+        found: dict[str, ast.expr] = {}
+        more = False
+        for each in call.keywords:
+            if each.arg is not None:
+                found[each.arg] = each.value
+                continue
+            match self.resolved(each.value):
+                case ast.Dict() as given if all(isinstance(key, ast.Constant) for key in given.keys):
+                    found.update(
+                        (str(getattr(k, "value", "")), v) for k, v in zip(given.keys, given.values, strict=True)
+                    )
+                case ast.Call(func=ast.Name(id="dict"), args=[]) as given if all(k.arg for k in given.keywords):
+                    found.update((str(k.arg), k.value) for k in given.keywords)
+                case _:
+                    more = True
+        return found, more
 
 
 def _undoubled(node: ast.expr) -> ast.expr | None:

@@ -23,7 +23,8 @@ def read_environment(env: EnvSource, conventions: tuple[Place, ...]) -> Environm
     """Read off the syntax tree what env.py does."""
     guard = next(env.named("Guard"), None)
     configures = tuple(_configures(env))
-    logging = next(env.named("fileConfig", "dictConfig"), None)
+    loggings = list(env.named("fileConfig", "dictConfig"))
+    logging = next((each for each in loggings if _logging(each) == "silences"), next(iter(loggings), None))
     is_async = next(
         env.named("async_engine_from_config", "create_async_engine", "run_async_migrations", "run_sync"), None
     )
@@ -46,15 +47,9 @@ def read_environment(env: EnvSource, conventions: tuple[Place, ...]) -> Environm
 
 
 def _configures(env: EnvSource) -> Iterator[Configure]:
-    for call in env.named("configure"):
-        if not isinstance(call.func, ast.Attribute) or last(call.func.value) not in (
-            "context",
-            "env",
-            "EnvironmentContext",
-        ):
-            continue
-        options = {each.arg: said(each.value) for each in call.keywords if each.arg}
-        yield Configure(env.place(call), options, any(each.arg is None for each in call.keywords))
+    for call in env.configures():
+        options, more = env.options(call)
+        yield Configure(env.place(call), {name: said(value) for name, value in options.items()}, more)
 
 
 def _metadata(env: EnvSource, guard: ast.Call | None) -> Metadata:
@@ -64,13 +59,15 @@ def _metadata(env: EnvSource, guard: ast.Call | None) -> Metadata:
         given = guard.args[0] if guard.args else keyword(guard, "metadata")
         text = given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None
         return Metadata("on", text or said(given), env.place(guard), text)
-    calls = [each for each in env.named("configure") if keyword(each, "target_metadata") is not None]
-    if not calls:
-        if any(each.more for each in _configures(env)):
-            return Metadata("unknown", "more keywords come in ** of context.configure()")
+    options = [env.options(each) for each in env.configures()]
+    several = [each["target_metadata"] for each, _ in options if "target_metadata" in each]
+    if not options:
+        return Metadata("unknown", "no call of context.configure() stands in env.py")
+    if not several and any(more for _, more in options):
+        return Metadata("unknown", "more keywords come in ** of context.configure()")
+    if not several:
         return Metadata("off", "no call of context.configure() gives target_metadata")
-    written = keyword(calls[-1], "target_metadata")
-    assert written is not None
+    written = several[-1]
     value = env.resolved(written)
     if isinstance(value, ast.Constant) and value.value is None:
         return Metadata("off", "target_metadata = None", _assignment(env, written, value))

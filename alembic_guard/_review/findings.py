@@ -49,8 +49,9 @@ def findings(
     yield from _of_environment(environment)
     yield from _of_chain(chain, said, script_folder, unreadable)
     yield from _of_tables(chain, tables)
+    owners = {each.name: each.owner for each in tables if each.kind == "external"}
     for each in references:
-        yield from _of_reference(each)
+        yield from _of_reference(each, owners.get(each.target))
     database = said.identity.url if said.identity else ""
     for needed in requirements:
         if needed.live is False and needed.owner:
@@ -105,8 +106,12 @@ def _of_chain(chain: Chain, said: Said, folder: str, unreadable: Mapping[str, st
     strangers = [each for each in said.current if each not in known]
     if strangers and not chain.broken and said.identity is not None:
         yield age133_unknown_revision.unknown(said.identity.url, "the version table", strangers, folder, chain.heads)
-    for each in chain.revisions:
-        if each.downgrade in ("missing", "empty") and each.origin != "empty":
+    changing = [each for each in chain.revisions if each.origin != "empty"]
+    without = [each for each in changing if each.downgrade in ("missing", "empty")]
+    if len(without) == len(changing) > 1:
+        yield age144_not_reversible.none_of_all(len(changing), folder)
+    else:
+        for each in without:
             yield _at(age144_not_reversible.none(each.id, each.downgrade), each.place)
     for line in chain.history.unread:
         yield ago110_unread.unread(line.place.revision, shown(line.place.path), line.place.line, line.message)
@@ -122,7 +127,7 @@ def _of_tables(chain: Chain, tables: Sequence[Owned]) -> Iterator[Diagnostic]:
             yield ago103_undeclared.undeclared_kept(each.name, each.why.partition("; ")[2])
 
 
-def _of_reference(each: Reference) -> Iterator[Diagnostic]:
+def _of_reference(each: Reference, owner: str | None) -> Iterator[Diagnostic]:
     key, target = f"{each.table}.{each.column}", f"{each.target}.{each.target_column}"
     if each.fits is False:
         kind = "sa.Text()" if each.target_type.upper() == "TEXT" else each.target_type
@@ -133,7 +138,7 @@ def _of_reference(each: Reference) -> Iterator[Diagnostic]:
         )
         found = agr101_key_type.refused_in_file(key, each.type, target, each.target_type, each.verdict, line)
         yield _at(found, each.place)
-    if not each.on_delete and each.where != "the database":
+    if owner and not each.on_delete and each.where != "the database":
         cascade = f'ForeignKey("{target}", ondelete="CASCADE")'
-        found = agr110_no_on_delete.no_on_delete(key, target, "its owner", cascade, None)
+        found = agr110_no_on_delete.no_on_delete(key, target, owner, cascade, None)
         yield _at(found.of_what_stands(), each.place)

@@ -23,11 +23,14 @@ class Keys:
     Args:
         types: The type of each column that was seen, with its text.
         primary: The columns of each primary key.
+        created: Every table that a revision creates in plain words, also where a later one drops it.
     """
 
     foreign: list[KeySource] = field(default_factory=list)
     types: dict[tuple[TableName, str], tuple[TypeEngine[object] | None, str]] = field(default_factory=dict)
     primary: dict[TableName, tuple[str, ...]] = field(default_factory=dict)
+    created: set[TableName] = field(default_factory=set)
+    _names: dict[tuple[TableName, str], KeySource] = field(default_factory=dict)
 
     def read_revision(self, path: str) -> None:
         """``upgrade()`` of one revision."""
@@ -58,10 +61,20 @@ class Keys:
 
     def _operation(self, call: ast.Call, batch: TableName | None, path: str) -> None:
         name, given = last(call.func), list(call.args)
-        if name not in ("create_table", "add_column", "alter_column", "create_foreign_key"):
+        if name not in (
+            "create_table",
+            "add_column",
+            "alter_column",
+            "create_foreign_key",
+            "drop_column",
+            "drop_constraint",
+        ):
             return
         if name == "create_foreign_key":
             self._create_foreign_key(call, batch, path)
+            return
+        if name == "drop_constraint":
+            self._drop_constraint(call, batch)
             return
         table = batch
         if table is None:
@@ -69,14 +82,25 @@ class Keys:
             table = _table(first, keyword(call, "schema"))
         if table is None:
             return
+        if name == "drop_column":
+            gone = _text(given[0] if given else keyword(call, "column_name"))
+            self.foreign = [each for each in self.foreign if (each.table, each.column) != (table, gone)]
+            return
         if name == "alter_column":
             column, type_ = _text(given[0] if given else None), keyword(call, "type_")
             if column and type_ is not None:
                 self.types[table, column] = (type_of(type_), ast.unparse(type_))
             return
         if name == "create_table":
+            self.created.add(table)
             self.foreign = [each for each in self.foreign if each.table != table]
         self._columns(table, given, path, "a migration")
+
+    def _drop_constraint(self, call: ast.Call, batch: TableName | None) -> None:
+        name = _text(call.args[0] if call.args else keyword(call, "constraint_name"))
+        table = batch or _table(call.args[1] if len(call.args) > 1 else keyword(call, "table_name"), None)
+        gone = self._names.get((table, name)) if table is not None and name is not None else None
+        self.foreign = [each for each in self.foreign if each is not gone]
 
     def _create_foreign_key(self, call: ast.Call, batch: TableName | None, path: str) -> None:
         given = [None, *call.args[1:]] if batch is None else [None, None, *call.args[1:]]
@@ -88,6 +112,8 @@ class Keys:
         if source is not None and target is not None:
             for column, other in zip(ours, theirs, strict=False):
                 self._add(source, column, target, other, keyword(call, "ondelete"), call, path, "a migration")
+            if ours and theirs and call.args and (name := _text(call.args[0])) is not None:
+                self._names[source, name] = self.foreign[-1]
 
     def _columns(self, table: TableName, arguments: Sequence[ast.expr], path: str, where: str) -> None:
         primary: list[str] = []
@@ -103,6 +129,8 @@ class Keys:
             elif last(each.func) == "ForeignKeyConstraint" and len(each.args) >= 2:
                 for column, target in zip(_texts(each.args[0]), _texts(each.args[1]), strict=False):
                     self._refer(table, column, target, keyword(each, "ondelete"), each, path, where)
+                    if (name := _text(keyword(each, "name"))) is not None and self.foreign:
+                        self._names[table, name] = self.foreign[-1]
         if primary:
             self.primary[table] = tuple(primary)
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alembic_guard._review.env_source import EnvSource, keyword, last
+from alembic_guard._review.env_source import EnvSource
 from alembic_guard._review.hiding import without_secrets
 from alembic_guard._review.values import Configuration, Environment, Owner
 
@@ -51,12 +51,8 @@ def _short(configuration: Configuration, owners: list[Owner], spec: str) -> str:
 
 def _edited(env: EnvSource, environment: Environment, owners: list[Owner], spec: str | None) -> str | None:
     """The old text with a Guard, ``configure_options`` around the keywords of each ``configure``, and the loggers alive."""
-    calls = [
-        each
-        for each in env.named("configure")
-        if isinstance(each.func, ast.Attribute) and last(each.func.value) in ("context", "env", "EnvironmentContext")
-    ]
-    given = next((value for each in calls if (value := keyword(each, "target_metadata")) is not None), None)
+    calls = env.configures()
+    given = next((value for each in calls if (value := env.options(each)[0].get("target_metadata")) is not None), None)
     if environment.metadata.state == "off":
         if not spec:
             return None

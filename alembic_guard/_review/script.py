@@ -101,7 +101,8 @@ def _value(node: ast.expr, module: ModuleType) -> object:
     if isinstance(node, ast.Name):
         return vars(module).get(node.id)
     if isinstance(node, (ast.Tuple, ast.List)):
-        return tuple(_value(each, module) for each in node.elts)
+        # A label that is computed is no label; the chain is read all the same.
+        return tuple(value for each in node.elts if (value := _value(each, module)) is not None)
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

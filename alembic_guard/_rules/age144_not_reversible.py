@@ -21,3 +21,7 @@ RULE = Rule(
 
 def none(revision: str, what: str) -> Diagnostic:
     return RULE.finding(f"revision {revision}: its downgrade() is {what}")
+
+
+def none_of_all(count: int, folder: str) -> Diagnostic:
+    return RULE.finding(f"none of the {count} revisions that change something has a downgrade()", object=folder)
