@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from alembic_guard._catalogue import Catalogue, read_catalogue
 from alembic_guard._database import describe_url, is_mariadb
-from alembic_guard._diagnostics import Diagnostic
+from alembic_guard._diagnostics import Diagnostic, Location
 from alembic_guard._drift.identity import DatabaseIdentity, identify
 from alembic_guard._errors import GuardError
 from alembic_guard._names import TableName
@@ -69,7 +69,7 @@ def ask(config: Config, url: URL, version_table: str, version_schema: str | None
         finally:
             engine.dispose()
     except GuardError as error:
-        (first, *_) = error.diagnostics
+        first = replace(error.diagnostics[0], location=Location(describe_url(url)))
         return Said(why_not=f"{describe_url(url)}: {first.message}", unreachable=first)
     except SQLAlchemyError as error:
         return Said(why_not=f"{describe_url(url)}: {first_line(error)}")

@@ -78,6 +78,7 @@ def _history(chain: Chain) -> dict[str, Any]:
     return {
         "heads": list(chain.heads),
         "broken": chain.broken,
+        "warnings": list(chain.warnings),
         "revisions": _plain(chain.revisions),
         "tables": [{**_table(each), "conditional": each.conditional} for each in _in_order(history.tables.values())],
         "touched": [_table(each) for each in _in_order(history.touched.values())],

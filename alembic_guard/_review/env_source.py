@@ -91,6 +91,12 @@ class EnvSource:
             )
         ]
 
+    def _before(self, node: ast.expr, line: int) -> ast.expr:
+        """What a name stands for at a line: the value that was given to it last above it."""
+        given = self.assigned.get(node.id, []) if isinstance(node, ast.Name) else []
+        above = [each for each in given if each.lineno < line]
+        return max(above, key=lambda each: each.lineno) if above else node
+
     def options(self, call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
         """The keywords of a call, those in ``**name`` too where the name is given one dict; whether there are more."""
         found: dict[str, ast.expr] = {}
@@ -99,7 +105,7 @@ class EnvSource:
             if each.arg is not None:
                 found[each.arg] = each.value
                 continue
-            match self.resolved(each.value):
+            match self._before(each.value, call.lineno):
                 case ast.Dict() as given if all(isinstance(key, ast.Constant) for key in given.keys):
                     found.update(
                         (str(getattr(k, "value", "")), v) for k, v in zip(given.keys, given.values, strict=True)

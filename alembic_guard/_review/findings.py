@@ -70,7 +70,8 @@ def _of_configuration(
     source = configuration.url
     if source.holds_password:
         yield _at(age142_password_in_file.in_file(), source.place)
-    if source.kind == "none" and not environment.framework and not environment.why_unread:
+    connects = environment.configures or environment.guarded is not None
+    if source.kind == "none" and connects and not environment.framework:
         where = str(source.place) if source.place else "the configuration and env.py"
         what = "it is still the template's driver://" if source.place else "no database URL is named"
         yield replace(age104_no_url.no_url(where, what), severity=Severity.WARNING)
@@ -98,6 +99,8 @@ def _of_environment(environment: Environment) -> Iterator[Diagnostic]:
 def _of_chain(chain: Chain, said: Said, folder: str, unreadable: Mapping[str, str]) -> Iterator[Diagnostic]:
     if chain.broken:
         yield ago110_unread.unread("(none)", folder, 0, f"the chain is broken: {chain.broken}")
+    for warning in chain.warnings:
+        yield ago110_unread.unread("(none)", folder, 0, f"Alembic warns: {warning}")
     for path, why in unreadable.items():
         yield age145_not_read.not_told(f"the file is no Python: {why}").at(shown(path), None)
     if len(chain.heads) > 1:

@@ -27,7 +27,7 @@ def new_env(
     Args:
         spec: The import string of the models, for an env.py that has none.
     """
-    if environment.guarded is not None or environment.why_unread or not environment.configures:
+    if environment.guarded is not None or environment.metadata.state == "unknown" or not environment.configures:
         return None
     if environment.simple and spec and configuration.url.kind in ("variable", "ini"):
         return NewEnv(_short(configuration, list(owners), spec))
@@ -57,10 +57,12 @@ def _edited(env: EnvSource, environment: Environment, owners: list[Owner], spec:
         if not spec:
             return None
         models = f'"{spec}"'
-    elif given is None or not isinstance(given, ast.Name):
-        return None
-    else:
+    elif isinstance(given, ast.Name):
         models = given.id
+    elif environment.metadata.spec:
+        models = f'"{environment.metadata.spec}"'
+    else:
+        return None
     external = f", external=[{', '.join(each.code for each in owners)}]" if owners else ""
     where = _after(env, given if environment.metadata.state != "off" else None)
     if where is None:
@@ -126,19 +128,18 @@ def _last_import(env: EnvSource) -> int:
     return max(found, default=0)
 
 
-def _after(env: EnvSource, metadata: ast.Name | ast.expr | None) -> int | None:
-    """The line behind which the Guard can be made: where the metadata's name is known in the module."""
+def _after(env: EnvSource, metadata: ast.expr | None) -> int | None:
+    """The line behind which the Guard can be made: where the metadata's name is known in the module; None where it is
+    not."""
     line = _last_import(env)
     if not isinstance(metadata, ast.Name):
         return line
-    for each in env.tree.body:
-        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
-        names = [getattr(target, "id", None) for target in targets]
-        if metadata.id in names:
-            line = max(line, each.end_lineno or 0)
-    known = metadata.id in env.imports or any(
-        metadata.id
-        in [getattr(t, "id", None) for t in (e.targets if isinstance(e, ast.Assign) else [getattr(e, "target", None)])]
-        for e in env.tree.body
-    )
-    return line if known else None
+    given = [each.end_lineno or 0 for each in env.tree.body if metadata.id in _targets(each)]
+    if not given and metadata.id not in env.imports:
+        return None
+    return max([line, *given])
+
+
+def _targets(node: ast.stmt) -> list[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [getattr(each, "id", "") for each in targets]

@@ -130,12 +130,18 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The revisions from the base on, and what is left of what they do to tables."""
+    """The revisions from the base on, and what is left of what they do to tables.
+
+    Args:
+        broken: Why they cannot be put in order; empty where they can.
+        warnings: What Alembic warns of as it puts them in order: one that is there twice.
+    """
 
     heads: tuple[str, ...]
     revisions: tuple[Revision, ...]
     history: History
     broken: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
