@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from io import StringIO
+from tokenize import COMMENT, generate_tokens
 
 SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|\bkey\b|_key\b|odbc_connect", re.IGNORECASE)
-_URL = re.compile(r"://")
+_URL = re.compile(r"(?<!http)(?<!https)://|://[^/\s]*@")
+"""A database's; a link to a page is one only where it names a user."""
 
 
 def said(node: ast.expr | None) -> str:
@@ -62,19 +66,27 @@ def _text(node: ast.expr) -> str | None:
 def without_secrets(source: str) -> tuple[str, bool]:
     """A file's text with every text that may hold a secret replaced by ``"***"``, and whether there was one.
 
-    A text counts that has ``://`` in it, or that is given to a name like password, secret or token. Comments are looked at
-    line by line.
+    A text counts that looks like a database's URL, or that is given to a name like password, secret or token. Comments are looked at
+    by such words too.
     """
-    spans = sorted({_span(each) for each in _secrets(ast.parse(source))}, reverse=True)
-    lines = source.splitlines(keepends=True)
+    spans = sorted({*map(_span, _secrets(ast.parse(source))), *_comments(source)}, reverse=True)
+    lines = StringIO(source).readlines()  # as Python counts them, which splitlines() does not
     for first, start, last, end in spans:
         head, tail = lines[first - 1].encode()[:start].decode(), lines[last - 1].encode()[end:].decode()
-        lines[first - 1 : last] = [f'{head}"***"{tail}']
-    kept = [_COMMENT.sub("# ***", line) for line in lines]
-    return "".join(kept), bool(spans) or kept != lines
+        comment = lines[first - 1].encode()[start : start + 1] == b"#"
+        lines[first - 1 : last] = [f"{head}# ***{tail}" if comment else f'{head}"***"{tail}']
+    return "".join(lines), bool(spans)
 
 
-_COMMENT = re.compile(r"#.*(?:://|pass(?:word|wd)|secret|token).*", re.IGNORECASE)
+_COMMENT = re.compile(rf"{_URL.pattern}|pass(?:word|wd)|secret|token", re.IGNORECASE)
+
+
+def _comments(source: str) -> Iterator[tuple[int, int, int, int]]:
+    for token in generate_tokens(StringIO(source).readline):
+        if token.type == COMMENT and _COMMENT.search(token.string):
+            (first, start), (last, end) = token.start, token.end
+            head = token.line[:start].encode()
+            yield first, len(head), last, len(head) + len(token.line[start:end].encode())
 
 
 def _span(node: ast.expr) -> tuple[int, int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import StringIO
 
 from alembic_guard._review.env_source import EnvSource
 from alembic_guard._review.hiding import without_secrets
@@ -74,7 +75,7 @@ def _edited(env: EnvSource, environment: Environment, owners: list[Owner], spec:
     for call in env.named("fileConfig"):
         if environment.logging == "silences":
             text = _logging(text, call)
-    lines = text.splitlines(keepends=True)
+    lines = StringIO(text).readlines()
     lines.insert(where, f"\nguard = Guard({models}{external})\n")
     first = _last_import(env)
     imports = ["from alembic_guard import Guard, configure_options", *dict.fromkeys(each.imports for each in owners)]
@@ -99,7 +100,7 @@ def _call(text: str, call: ast.Call) -> str:
 
 
 def _indent(text: str, node: ast.expr) -> int:
-    line = text.splitlines()[node.lineno - 1]
+    line = StringIO(text).readlines()[node.lineno - 1]
     return len(line) - len(line.lstrip())
 
 
@@ -109,7 +110,7 @@ def _segment(text: str, node: ast.expr) -> str:
 
 def _replaced(text: str, node: ast.expr, new: str) -> str:
     """Positions of a syntax tree count bytes of UTF-8."""
-    lines = text.splitlines(keepends=True)
+    lines = StringIO(text).readlines()
     first, last_ = node.lineno - 1, (node.end_lineno or node.lineno) - 1
     head = lines[first].encode()[: node.col_offset].decode()
     tail = lines[last_].encode()[node.end_col_offset or 0 :].decode()
