@@ -313,6 +313,72 @@ def test_findings_about_revisions_and_configuration(tmp_path: Path, file: str, t
     assert code not in before
 
 
+def test_heads_with_labels_of_their_own_are_meant_to_be_apart(tmp_path: Path) -> None:
+    label = 'down_revision = None\nbranch_labels = ("one",)'
+    project = Project(tmp_path, GENERIC, revision=REVISION.replace("down_revision = None", label))
+    other = REVISION.replace("0001", "0002").replace('"notes"', '"others"')
+    project.write(
+        "chain/versions/0002.py", other.replace("down_revision = None", label.replace('"one"', "names.SECOND"))
+    )
+
+    found = project.review()
+
+    assert found.chain.heads == ("0001", "0002")
+    assert "AGE143" not in [each.code for each in found.findings]
+    assert next(step.commands for step in found.steps) == ("alembic upgrade heads",)
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "downgrade", "told"),
+    [
+        ("if True:\n        return\n    pass", "pass", []),
+        ("op.drop_column('a', 'b')", "raise NotImplementedError", []),
+        ("op.drop_column('a', 'b')", "if True:\n        pass", ["AGE144"]),
+        ("op.drop_column('a', 'b')", "op.add_column('a', b)", []),
+    ],
+)
+def test_a_downgrade_is_missed_where_something_was_done(
+    tmp_path: Path, upgrade: str, downgrade: str, told: list[str]
+) -> None:
+    project = Project(tmp_path, GENERIC)
+    project.write(
+        "chain/versions/0002.py",
+        f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n\ndef upgrade():\n    {upgrade}\n\n"
+        f"def downgrade():\n    {downgrade}\n",
+    )
+
+    assert [code for code in project.codes() if code == "AGE144"] == told
+
+
+def test_no_downgrade_at_all_is_told_once(tmp_path: Path) -> None:
+    without = REVISION.replace('op.drop_table("notes")', "pass")
+    project = Project(tmp_path, GENERIC, revision=without)
+    project.write("chain/versions/0002.py", without.replace("= None", '= "0001"').replace('"0001"\n', '"0002"\n', 1))
+
+    (found,) = [each for each in project.review().findings if each.code == "AGE144"]
+
+    assert found.message == "none of the 2 revisions that change something has a downgrade()"
+
+
+def test_keys_of_tables_that_are_gone_are_not_told(tmp_path: Path) -> None:
+    table = 'op.create_table("{0}", sa.Column("id", sa.Integer, primary_key=True), sa.Column("of", sa.Text, {1}))'
+    lines = [
+        table.format("gone", 'sa.ForeignKey("other.id")'),
+        table.format("kept", 'sa.ForeignKey("other.id", name="k")'),
+        table.format("freed", 'sa.ForeignKey("other.id")'),
+        'op.create_foreign_key("fk", "freed", "third", ["of"], ["id"])',
+        'op.drop_table("gone")',
+        'op.drop_constraint("fk", "freed")',
+        'op.drop_column("freed", "of")',
+    ]
+    body = "".join(f"    {line}\n" for line in lines)
+    project = Project(tmp_path, GENERIC, revision=REVISION.replace("\ndef downgrade", f"{body}\ndef downgrade"))
+
+    found = project.review().references
+
+    assert [(str(each.table), each.column, str(each.target)) for each in found] == [("kept", "of", "other")]
+
+
 def test_a_database_at_a_revision_that_no_file_has_and_without_the_owners_table(
     tmp_path: Path, sqlite: Database
 ) -> None:

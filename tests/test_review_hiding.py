@@ -36,7 +36,10 @@ def test_an_expression_is_said_without_its_texts_but_with_its_variables(source: 
         ('SECRET = os.environ["A"]', 'SECRET = os.environ["A"]'),
         ('URL.create("postgresql", "u", "p")', 'URL.create("***", "***", "***")'),
         ('a = "# token of a string"', 'a = "# token of a string"'),
-        ('"""See https://alembic.sqlalchemy.org"""  # and http://a/b', '"""See https://alembic.sqlalchemy.org"""  # and http://a/b'),
+        (
+            '"""See https://alembic.sqlalchemy.org"""  # and http://a/b',
+            '"""See https://alembic.sqlalchemy.org"""  # and http://a/b',
+        ),
         ('a = "https://u:p@h"', 'a = "***"'),
         ("a = 1  # the password is p", "a = 1  # ***"),
         ('url = ("postgresql://u:"\n       "p@h/d")\nb = 1', 'url = ("***")\nb = 1'),

@@ -34,9 +34,11 @@ def read_chain(script: UnimportedScripts, dialect: str | None) -> Chain:
         except (CommandError, RevisionError, KeyError) as error:  # KeyError: a down_revision that no file has
             told = _told(caught)
             return Chain((), (), History(), " ".join(str(error).split()), told)
+    labels = tuple(tuple(sorted(script.get_revision(each).branch_labels)) for each in heads)
+    apart = all(labels) and len(set(labels)) == len(heads)
     default = DEFAULT_SCHEMAS.get(dialect or "")
     history = read_history(script, dialect=dialect, one_name=lambda name: name.as_kept(dialect, default))
-    return Chain(heads, tuple(_revisions(revisions)), history, "", _told(caught))
+    return Chain(heads, tuple(_revisions(revisions)), history, "", _told(caught), apart and len(heads) > 1)
 
 
 def _told(caught: Iterable[warnings.WarningMessage]) -> tuple[str, ...]:
@@ -82,7 +84,16 @@ def _downgrade(function: ast.FunctionDef | None) -> str:
 
 
 def _is_empty(function: ast.FunctionDef) -> bool:
-    return all(isinstance(each, (ast.Pass, ast.Return)) for each in _statements(function))
+    return _do_nothing(_statements(function))
+
+
+def _do_nothing(statements: Iterable[ast.stmt]) -> bool:
+    """Whether there is nothing but ``pass`` and ``return``, also under a condition."""
+    return all(
+        isinstance(each, (ast.Pass, ast.Return))
+        or (isinstance(each, ast.If) and _do_nothing(each.body) and _do_nothing(each.orelse))
+        for each in statements
+    )
 
 
 def _statements(function: ast.FunctionDef) -> list[ast.stmt]:

@@ -77,6 +77,7 @@ def _history(chain: Chain) -> dict[str, Any]:
     history = chain.history
     return {
         "heads": list(chain.heads),
+        "apart": chain.apart,
         "broken": chain.broken,
         "warnings": list(chain.warnings),
         "revisions": _plain(chain.revisions),

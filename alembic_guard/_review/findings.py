@@ -103,7 +103,7 @@ def _of_chain(chain: Chain, said: Said, folder: str, unreadable: Mapping[str, st
         yield ago110_unread.unread("(none)", folder, 0, f"Alembic warns: {warning}")
     for path, why in unreadable.items():
         yield age145_not_read.not_told(f"the file is no Python: {why}").at(shown(path), None)
-    if len(chain.heads) > 1:
+    if len(chain.heads) > 1 and not chain.apart:
         yield age143_several_heads.several(chain.heads, folder)
     known = {each.id for each in chain.revisions}
     strangers = [each for each in said.current if each not in known]

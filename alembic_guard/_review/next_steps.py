@@ -65,12 +65,16 @@ def next_steps(
     """The plan."""
     yield from _owners_first(owners, requirements, tables)
     yield from _types(references)
-    if len(chain.heads) > 1:
+    if len(chain.heads) > 1 and not chain.apart:
         yield Step(
             "Give the chain one head", "Unless the branches are meant to be apart.", ("alembic merge heads -m merge",)
         )
     if live.identity is None or live.pending or set(live.current) != set(chain.heads):
-        yield Step("Bring the database to the head", _behind(live), ("alembic upgrade head",))
+        yield Step(
+            "Bring the database to the head",
+            _behind(live),
+            ("alembic upgrade heads" if chain.apart else "alembic upgrade head",),
+        )
     spec, is_new = models_spec(environment, sources)
     if env is not None:
         if is_new and spec:

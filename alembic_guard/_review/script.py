@@ -92,8 +92,16 @@ def identifiers(path: Path) -> ModuleType | None:
         value = getattr(node, "value", None)
         for target in targets:
             if isinstance(target, ast.Name) and value is not None:
-                vars(module)[target.id] = _value(value, module)
+                read = _labels if target.id == "branch_labels" else _value
+                vars(module)[target.id] = read(value, module)
     return module if isinstance(module.revision, str) else None
+
+
+def _labels(node: ast.expr, module: ModuleType) -> object:
+    """A label that is computed is called by its expression: it is one all the same."""
+    parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node]
+    found = [(_value(each, module), ast.unparse(each)) for each in parts]
+    return tuple(str(value or text) for value, text in found if text != "None") or None
 
 
 def _value(node: ast.expr, module: ModuleType) -> object:
@@ -101,7 +109,6 @@ def _value(node: ast.expr, module: ModuleType) -> object:
     if isinstance(node, ast.Name):
         return vars(module).get(node.id)
     if isinstance(node, (ast.Tuple, ast.List)):
-        # A label that is computed is no label; the chain is read all the same.
         return tuple(value for each in node.elts if (value := _value(each, module)) is not None)
     try:
         return ast.literal_eval(node)

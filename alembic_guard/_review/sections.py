@@ -144,7 +144,7 @@ def _history(review: Review) -> Iterator[Block]:
     without = sum(each.downgrade in ("missing", "empty") and each.origin != "empty" for each in chain.revisions)
     lines = [
         f"{_count(len(chain.revisions), 'revision')}{f': {made}' if made else ''}; {without} without a downgrade.",
-        f"Head: {', '.join(chain.heads) or 'none'}.",
+        f"Head: {', '.join(chain.heads) or 'none'}{', branches with labels of their own' if chain.apart else ''}.",
     ]
     if live.identity is not None:
         lines.append(f"The database {live.identity.url} is at {', '.join(live.current) or 'no revision'}.")

@@ -135,6 +135,7 @@ class Chain:
     Args:
         broken: Why they cannot be put in order; empty where they can.
         warnings: What Alembic warns of as it puts them in order: one that is there twice.
+        apart: Whether there are several heads, each with a branch label of its own.
     """
 
     heads: tuple[str, ...]
@@ -142,6 +143,7 @@ class Chain:
     history: History
     broken: str = ""
     warnings: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ RULE = Rule(
         "Whoever can read the repository can read the database, and every environment needs another file. Alembic's "
         "documentation advises against credentials in alembic.ini."
     ),
-    bad="sqlalchemy.url = postgresql://app:secret@db/app",
-    good="sqlalchemy.url = env:DATABASE_URL",
+    bad="run_migrations(Guard('app.models:Base.metadata', url='postgresql://app:secret@db/app'))",
+    good="run_migrations(Guard('app.models:Base.metadata', url='env:DATABASE_URL'))",
 )
 
 

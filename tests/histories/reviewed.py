@@ -50,10 +50,18 @@ def requirements(names: Sequence[str]) -> list[str]:
     return [each for each in every if not names or each.partition("==")[0] in names]
 
 
+ONE_FOR_EACH_DIALECT = ("prefect/server/database/_migrations",)
+"""Environments whose env.py chooses among several folders of revisions, which are chains of their own."""
+
+
 def environments(root: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Folders with an env.py and revisions, each with the folders of the revisions."""
     for environment, versions in chains(root).items():
-        if (environment / "env.py").exists():
+        if not (environment / "env.py").exists():
+            continue
+        if str(environment.relative_to(root)) in ONE_FOR_EACH_DIALECT:
+            yield from ((environment, [each]) for each in versions)
+        else:
             yield environment, versions
 
 
