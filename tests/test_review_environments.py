@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 
+from alembic_guard import GuardError
 from alembic_guard._review.command import FORMATS, review_of
 from alembic_guard._review.values import Review
 from tests.kit import DUMPS, MAKO, Database, alembic
@@ -416,6 +417,45 @@ def test_better_auth_is_found_by_its_tables_where_no_file_names_it(tmp_path: Pat
     sqlite.execute('ALTER TABLE account RENAME COLUMN "providerId" TO other')
     again = {str(each.name): each.kind for each in project.review(static=False).tables}
     assert again["user"] == "undeclared"  # a table of that name proves nothing
+
+
+def test_what_the_code_itself_says_of_others_tables_holds(tmp_path: Path) -> None:
+    declared = (
+        "from alembic_guard import ExternalTables\nfrom alembic_guard.presets import better_auth\n"
+        'auth = better_auth()\ncrm = ExternalTables("crm", ["customers"])\n'
+    )
+
+    owners = {
+        str(each.name): each.owner for each in Project(tmp_path, GENERIC, models=declared + MODELS).review().tables
+    }
+
+    assert owners["customers"] == "crm"
+    assert owners["user"] == "better-auth"
+    assert owners["notes"] == "us"
+
+
+def test_a_table_that_a_revision_has_yet_to_create_was_made_by_somebody_else(tmp_path: Path, sqlite: Database) -> None:
+    ini = f"{INI}sqlalchemy.url = {sqlite.text}\n"
+    project = Project(tmp_path / "project", GENERIC.replace("Base.metadata", "None"), ini=ini, models="")
+    sqlite.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+
+    (before,) = project.review(static=False).tables
+    sqlite.execute("CREATE TABLE alembic_version (version_num TEXT)", "INSERT INTO alembic_version VALUES ('0001')")
+    after, _ = project.review(static=False).tables
+
+    assert (before.kind, before.live) == ("undeclared", True)
+    assert before.why.endswith("which has not run here: somebody else made the table that is there")
+    assert (after.kind, str(after.name)) == ("ours", "notes")
+
+
+def test_a_url_is_not_taken_from_the_command_line_and_not_shown(tmp_path: Path) -> None:
+    project = Project(tmp_path, GENERIC)
+
+    with pytest.raises(GuardError) as caught:
+        project.review(url="postgresql://app:secret@db/app")
+
+    assert caught.value.diagnostics[0].code == "AGE108"
+    assert "secret" not in str(caught.value)
 
 
 def test_a_file_of_sqlite_that_is_not_there_is_not_made(tmp_path: Path) -> None:

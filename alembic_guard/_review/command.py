@@ -59,13 +59,13 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     said = _said(config, env, known_url, configuration.url.kind, static)
     keys = _keys(chain, sources.files)
     dialect = said.dialect or (dialect_of(configuration.dialect) if configuration.dialect else None)
+    live = _live(said, chain)
     live_tables = said.tables or {}
     owners = known_owners(sources, live_tables, {name: {c.name for c in each} for name, each in said.columns.items()})
     every = [*_standing(keys, chain, sources), *_only_live(said, keys)]
-    tables = owned_tables(chain, sources, owners, every, said.tables, said.columns, configuration.dialect)
+    tables = owned_tables(chain, sources, owners, every, said.tables, said.columns, live.pending, configuration.dialect)
     crossing = references(every, tables, owners, dialect, said.types)
     needed = tuple(requirements(crossing, tables, owners))
-    live = _live(said, chain)
     told = [
         *findings(
             configuration,

@@ -21,7 +21,9 @@ from alembic_guard._models import shown
 from alembic_guard._review.env_source import EnvSource
 from alembic_guard._review.hiding import SECRET_NAME, said, variable_of
 from alembic_guard._review.values import Configuration, Place, Setting, UrlSource
+from alembic_guard._rules import age108_bad_guard
 from alembic_guard._run.url import database_url
+from alembic_guard._stop import stop
 
 _KNOWN = (
     "script_location",
@@ -52,8 +54,15 @@ def read_configuration(config: Config, env: EnvSource, asked: str | None) -> tup
     """
     source, url = url_source(config, env)
     if asked is not None:
-        source, url = UrlSource("variable", asked.removeprefix("env:"), Place("--url")), _url(config, asked)
-        source = UrlSource("variable", source.said, source.place, describe_url(url) if url else None)
+        if not asked.startswith("env:"):
+            # Not shown: it may be a URL with its password, as the shell's history has it already.
+            stop(
+                age108_bad_guard.bad_value(
+                    "review --url", "another text", "env: and the name of a variable", "--url env:DATABASE_URL"
+                )
+            )
+        url = _url(config, asked)
+        source = UrlSource("variable", asked[4:], Place("--url"), describe_url(url) if url else None)
     known = url or _ini_url(config)
     name = known.get_backend_name() if known is not None else None
     files = tuple(

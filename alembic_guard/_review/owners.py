@@ -71,9 +71,9 @@ def _why(
     live: set[TableName],
     live_columns: Mapping[TableName, set[str]],
 ) -> str:
-    declared = next((place for owned, place in sources.declared.items() if owned in (f"{name}()", name)), None)
-    if declared is not None:
-        return f"{declared} names it"
+    declared = [place for table, (owner, place) in sources.declared.items() if owner == name and not table]
+    if declared:
+        return f"{declared[0]} names it"
     if name in sources.packages:
         version, place = sources.packages[name]
         return f"{place} has {name} {version}"

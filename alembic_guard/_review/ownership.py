@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import history_of, looks_like
@@ -20,12 +20,14 @@ def owned_tables(
     targets: Iterable[KeySource],
     live: Mapping[TableName, str | None] | None,
     live_columns: Mapping[TableName, tuple[Column, ...]],
+    pending: Collection[str],
     dialect: str | None,
 ) -> list[Owned]:
     """One answer for each table; names without the default schema.
 
     Args:
         live: The database's tables, and why one of them is nobody's candidate; None where it was not asked.
+        pending: Revisions that have not run there: what they are to create they have not created.
     """
     models = {each.table: each for each in sources.models}
     theirs = {name: known for known in owners for name in known.owner.tables}
@@ -34,12 +36,18 @@ def owned_tables(
         *chain.history.touched,
         *models,
         *theirs,
+        *(TableName.parse(each) for each in sources.declared if each),
         *(each.target for each in targets),
         *(live or ()),
     }
     found = []
     for name in sorted(names):
-        kind, owner, why = _answer(name, chain, models, theirs, owners, live)
+        declared = sources.declared.get(str(name))
+        kind, owner, why = (
+            ("external", declared[0], f"{declared[1]} names it")
+            if declared is not None
+            else _answer(name, chain, models, theirs, owners, live, pending)
+        )
         columns = live_columns.get(name, ())
         if kind == "external" and not columns and name in theirs:
             columns = theirs[name].columns(name, dialect)
@@ -54,13 +62,18 @@ def _answer(
     theirs: Mapping[TableName, KnownOwner],
     owners: Sequence[KnownOwner],
     live: Mapping[TableName, str | None] | None,
+    pending: Collection[str],
 ) -> tuple[str, str, str]:
     if live is not None and live.get(name):
         return "system", "", str(live[name])
     if tool := history_of(name):
         return "system", "", f"{tool}'s history table"
     revision = created_by(chain.history, name)
-    if name in chain.history.tables:
+    created = chain.history.tables.get(name)
+    too_early = created is not None and created.place.revision in pending and live is not None and name in live
+    if too_early and name not in models:
+        return "undeclared", "", f"to be {revision}, which has not run here: somebody else made the table that is there"
+    if created is not None:
         return "ours", "us", revision + _also_theirs(name, theirs)
     pattern = next((each for each in owners if each.tables.claims(name)), None)
     known = theirs.get(name) or pattern

@@ -96,10 +96,11 @@ def _conventions(modules: Sequence[ModuleSource]) -> Iterator[Place]:
                     yield Place(shown(module.path), node.value.lineno)
 
 
-def _declared(modules: Sequence[ModuleSource]) -> Iterator[tuple[str, Place]]:
+def _declared(modules: Sequence[ModuleSource]) -> Iterator[tuple[str, tuple[str, Place]]]:
+    """What the code itself says of others' tables; under "" a whole preset, ``better_auth()``."""
     for module in modules:
         for table, owner in module.external.items():
-            yield (table or f"{owner}()"), Place(shown(module.path))
+            yield table, (owner, Place(shown(module.path)))
 
 
 def module_name(path: Path) -> str:

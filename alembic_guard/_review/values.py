@@ -303,13 +303,13 @@ class Sources:
     Args:
         bases: Import strings of the declarative bases, ``app.db:Base.metadata``.
         packages: Packages of npm that migrate databases, with version and file: ``better-auth``.
-        declared: External tables that the code names itself: owner and place.
+        declared: External tables that the code names itself, with owner and place; under "" a whole preset.
     """
 
     models: tuple[ModelSource, ...] = ()
     bases: tuple[str, ...] = ()
     conventions: tuple[Place, ...] = ()
     packages: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
-    declared: Mapping[str, Place] = field(default_factory=dict)
+    declared: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
     keys: tuple[KeySource, ...] = ()
     files: tuple[str, ...] = ()
