@@ -89,7 +89,7 @@ def everywhere(text: str, database: Database) -> str:
     """Without what differs from one run to the next: versions, and the name of a test's database."""
     shown = make_url(database.text).set(password="***").render_as_string(hide_password=False)
     text = text.replace(shown, "(database)")
-    text = re.sub(r"postgresql\+psycopg://\S*?/guard_\w+[^\s,\"]*", "(database)", text)
+    text = re.sub(r"postgresql\+psycopg://\S*?/guard_\w+[^\s,\"]*?(?=[.,]?[\s\"])", "(database)", text)
     text = re.sub(r"(?<=Versions: ).*", "(versions)", text)
     text = re.sub(r'("versions": \{)[^}]*', r"\1", text)
     return re.sub(r'(    "identity": \{).*?\n    \}', r"\1}", text, flags=re.S)

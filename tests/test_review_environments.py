@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -503,6 +504,23 @@ def test_the_env_py_that_is_proposed_runs_and_check_is_clean(
     if lines is not None:
         assert len([line for line in step.code.splitlines() if line]) == lines - 1
     assert not [each for each in project.review().findings if each.code in ("AGE140", "AGE141")]
+
+
+def test_loggers_are_kept_alive_in_each_call_that_silences_them(tmp_path: Path) -> None:
+    two = (
+        "if config.attributes:\n    fileConfig(config.config_file_name, None, True, 'utf-8')\n"
+        "else:\n    fileConfig(1, disable_existing_loggers=False)\nfileConfig(2, defaults={}, encoding='utf-8')\n"
+    )
+    project = Project(tmp_path, OWN.replace("target_metadata =", f"{two}target_metadata ="))
+
+    (step,) = [each for each in project.review().steps if each.file.endswith("env.py")]
+
+    assert re.findall(r"fileConfig\(.*\)", step.code) == [
+        "fileConfig(config.config_file_name, disable_existing_loggers=False)",
+        "fileConfig(config.config_file_name, None, encoding='utf-8', disable_existing_loggers=False)",
+        "fileConfig(1, disable_existing_loggers=False)",
+        "fileConfig(2, defaults={}, encoding='utf-8', disable_existing_loggers=False)",
+    ]
 
 
 def test_all_renderings_of_an_environment_that_has_next_to_nothing(tmp_path: Path) -> None:

@@ -105,10 +105,15 @@ def spec_of(env: EnvSource, node: ast.expr) -> str | None:
 def _logging(call: ast.Call | None) -> str:
     if call is None:
         return "none"
+    return "silences" if silences(call) else "keeps"
+
+
+def silences(call: ast.Call) -> bool:
+    """Whether a call of ``fileConfig`` disables the loggers that are there; what a ``dictConfig`` does its dict says."""
     if last(call.func) == "dictConfig":
-        return "keeps"  # its dict says; not read
+        return False
     kept = keyword(call, "disable_existing_loggers") or (call.args[2] if len(call.args) > 2 else None)
-    return "keeps" if isinstance(kept, ast.Constant) and kept.value is False else "silences"
+    return not (isinstance(kept, ast.Constant) and kept.value is False)
 
 
 def _imports(env: EnvSource) -> Iterator[str]:

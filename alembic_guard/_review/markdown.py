@@ -48,7 +48,8 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _plain(line: str) -> str:
-    return line.replace("<", "\\<").replace("*", "\\*").replace("_", "\\_") if "`" not in line else line
+    """Escaped where Markdown would read emphasis or a tag; an underscore inside a word is none."""
+    return line if "`" in line else re.sub(r"[<*]|(?<!\w)_|_(?!\w)", r"\\\g<0>", line)
 
 
 def _cell(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from alembic_guard._review.env_source import EnvSource
+from alembic_guard._review.environment import silences
 from alembic_guard._review.hiding import without_secrets
 from alembic_guard._review.values import Configuration, Environment, Owner
 
@@ -68,13 +69,12 @@ def _edited(env: EnvSource, environment: Environment, owners: list[Owner], spec:
     where = _after(env, given if environment.metadata.state != "off" else None)
     if where is None:
         return None
-    edits = [(each.end_lineno or 0, each.end_col_offset or 0, each) for each in calls]
+    edits = [(call, _call(env.text, call)) for call in calls]
+    edits += [(call, _logging(env.text, call)) for call in env.named("fileConfig") if silences(call)]
     text = env.text
-    for *_, call in sorted(edits, key=lambda each: each[:2], reverse=True):
-        text = _replaced(text, call, _call(text, call))
-    for call in env.named("fileConfig"):
-        if environment.logging == "silences":
-            text = _logging(text, call)
+    # From the end on, so that what is above keeps its place.
+    for call, new in sorted(edits, key=lambda each: (each[0].lineno, each[0].col_offset), reverse=True):
+        text = _replaced(text, call, new)
     lines = StringIO(text).readlines()
     lines.insert(where, f"\nguard = Guard({models}{external})\n")
     first = _last_import(env)
@@ -119,8 +119,14 @@ def _replaced(text: str, node: ast.expr, new: str) -> str:
 
 
 def _logging(text: str, call: ast.Call) -> str:
-    source = _segment(text, call)
-    return text.replace(source, f"{source[:-1].rstrip().rstrip(',')}, disable_existing_loggers=False)", 1)
+    """``fileConfig(fname, defaults, disable_existing_loggers, encoding)``, whose third is False."""
+    inner = [_segment(text, each) for each in call.args[:2]]
+    inner += [f"encoding={_segment(text, each)}" for each in call.args[3:]]
+    inner += [f"{each.arg}={_segment(text, each.value)}" for each in call.keywords if each.arg != _KEPT]
+    return f"{_segment(text, call.func)}({', '.join([*inner, f'{_KEPT}=False'])})"
+
+
+_KEPT = "disable_existing_loggers"
 
 
 def _last_import(env: EnvSource) -> int:
