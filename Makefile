@@ -52,6 +52,7 @@ neighbours: $(VENV)/.test
 histories-all: $(VENV)/.test
 	$(BIN)/python -m tests.histories.measure
 	$(BIN)/python -m tests.histories.no_crash
+	$(BIN)/python -W ignore -m tests.histories.reviewed
 	$(BIN)/python -m tests.names.published
 
 soak: $(VENV)/.test

@@ -124,7 +124,7 @@ def _of_tables(chain: Chain, tables: Sequence[Owned]) -> Iterator[Diagnostic]:
     for each in tables:
         if each.kind == "touched":
             place = chain.history.touched[each.name].place
-            found = ago109_touched.touched(each.name, f"revision {place.revision}", refused=False)
+            found = ago109_touched.touched_as_read(each.name, f"revision {place.revision}")
             yield found.at(shown(place.path), place.line)
         elif each.kind == "undeclared" and each.live:
             yield ago103_undeclared.undeclared_kept(each.name, each.why.partition("; ")[2])

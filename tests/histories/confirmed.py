@@ -20,16 +20,18 @@ CONFIRMED: dict[str, tuple[str, str]] = {
         "`sqlalchemy.url` with user and password of a PostgreSQL; a comment above says that it is for developers.",
     ),
     "AGE144": (
-        "jupyterhub, ckan, cinder: see their rows",
-        "",
+        "zenml 0.98.0, versions/1041bc644e0d_remove_secrets_manager.py",
+        "`upgrade()` deletes rows of two tables, `downgrade()` is `pass`.",
     ),
     "AGE145": (
         "apache-superset 6.1.0, superset/migrations/env.py:47",
         "The URL is `current_app.config[...]`: only the started application knows it.",
     ),
     "AGO109": (
-        "apache-superset 6.1.0, 2023-08-22_11-09_ec54aca4c8a2_increase_ab_user_email_field_size.py:35",
-        "`op.batch_alter_table('ab_user')`: the table is Flask-AppBuilder's, and no revision creates it.",
+        "apache-superset 6.1.0, 2023-08-22_11-09_ec54aca4c8a2_increase_ab_user_email_field_size.py:35; "
+        "jupyterhub 6.1.1, 4621fec11365_manage_roles.py:27",
+        "`op.batch_alter_table('ab_user')`: the table is Flask-AppBuilder's, and no revision creates it. "
+        "`op.add_column(table, ...)` in a loop over names: JupyterHub makes them by `create_all`, in models of computed names.",
     ),
     "AGO110": (
         "apache-superset 6.1.0, 2017-01-24_12-31_db0c65b146bd_update_slice_model_json.py:57",
