@@ -531,3 +531,46 @@ def test_all_renderings_of_an_environment_that_has_next_to_nothing(tmp_path: Pat
     for form in FORMATS.values():
         assert form(found)
     assert found.chain.revisions == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ("core", "better_auth()"),
+        ("drizzle_all", 'better_auth(adapter="drizzle")'),
+        ("plugin_organization", 'better_auth(plugins=["organization"])'),
+        ("plugin_organization_teams", 'better_auth(plugins=["organization", "organization.teams"])'),
+        ("plugin_twoFactor", 'better_auth(plugins=["twoFactor"])'),
+        ("plugin_apiKey", 'better_auth(plugins=["apiKey"])'),
+    ],
+)
+def test_better_auth_is_proposed_with_the_arguments_that_its_live_tables_call_for(
+    tmp_path: Path, sqlite: Database, options: str, code: str
+) -> None:
+    project = Project(tmp_path / "project", GENERIC, ini=f"{INI}sqlalchemy.url = {sqlite.text}\n")
+    project.write("package.json", json.dumps({"dependencies": {"better-auth": "1.7.25"}}))
+    sqlite.load(sqlite.better_auth(options))
+
+    found = project.review(static=False)
+
+    (owner,) = found.owners
+    assert owner.code == code
+    theirs = sqlite.tables() - {"alembic_version"}
+    if options != "drizzle_all":
+        assert {str(each.name) for each in found.tables if each.kind == "external"} == theirs
+    assert f"external=[{code}]" in next(each.code for each in found.steps if each.file.endswith("env.py"))
+
+
+@pytest.mark.parametrize(("options", "id_type"), [("opt_id_uuid", "uuid"), ("opt_id_serial", "serial")])
+def test_ids_of_another_type_are_seen_in_the_database(
+    tmp_path: Path, postgresql: Database, options: str, id_type: str
+) -> None:
+    project = Project(tmp_path / "project", GENERIC, ini=f"{INI}sqlalchemy.url = {postgresql.text}\n")
+    postgresql.load(postgresql.better_auth(options))
+
+    (owner,) = project.review(static=False).owners
+
+    assert owner.code == f'better_auth("{id_type}", plugins=["organization"])'
+    assert owner.answers[-1] == (
+        f"user.id is {id_type} here (advanced.database.generateId): a key to it is too, and only the key."
+    )

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from alembic.config import Config
 from sqlalchemy.engine import URL
+from sqlalchemy.types import TypeEngine
 
 from alembic_guard._models import shown
+from alembic_guard._names import TableName
 from alembic_guard._review.chain import read_chain
 from alembic_guard._review.configuration import read_configuration
 from alembic_guard._review.database import Said, ask
@@ -60,8 +62,10 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     keys = _keys(chain, sources.files)
     dialect = said.dialect or (dialect_of(configuration.dialect) if configuration.dialect else None)
     live = _live(said, chain)
-    live_tables = said.tables or {}
-    owners = known_owners(sources, live_tables, {name: {c.name for c in each} for name, each in said.columns.items()})
+    columns: dict[TableName, dict[str, TypeEngine[object]]] = {}
+    for (table, column), type_ in said.types.items():
+        columns.setdefault(table, {})[column] = type_
+    owners = known_owners(sources, columns, dialect)
     every = [*_standing(keys, chain, sources), *_only_live(said, keys)]
     tables = owned_tables(chain, sources, owners, every, said.tables, said.columns, live.pending, configuration.dialect)
     crossing = references(every, tables, owners, dialect, said.types)
