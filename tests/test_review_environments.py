@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.config import Config
 
 from alembic_guard import GuardError
@@ -154,6 +155,35 @@ def run_migrations_online():
 
 run_migrations_online()
 """
+
+
+@pytest.mark.parametrize(
+    ("template", "url", "codes"),
+    [
+        ("generic", "none", ["AGE104", "AGE140", "AGE141"]),
+        ("async", "none", ["AGE104", "AGE140", "AGE141"]),
+        ("pyproject", "none", ["AGE104", "AGE140", "AGE141"]),
+        ("pyproject_async", "none", ["AGE104", "AGE140", "AGE141"]),
+        ("multidb", "several", ["AGE141"]),
+    ],
+)
+def test_alembics_own_templates_as_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str, url: str, codes: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'shop'\n", encoding="utf-8")
+    toml = {"toml_file": "pyproject.toml"} if template.startswith("pyproject") else {}
+    config = Config("alembic.ini", stdout=io.StringIO(), **toml)
+    command.init(config, "chain", template=template)
+
+    found = review_of(Config("alembic.ini", **toml))
+
+    assert (found.environment.asynchronous is not None) == template.endswith("async")
+    assert found.configuration.url.kind == url
+    assert sorted(each.code for each in found.findings) == codes
+    proposed = [each.code for each in found.steps if each.file.endswith("env.py")]
+    expected = 'run_migrations(Guard("app.models:Base.metadata", url="env:DATABASE_URL"))'
+    assert [each.splitlines()[-1] for each in proposed] == ([expected] if url == "none" else [])
 
 
 def test_a_generic_env_py_that_is_on(tmp_path: Path) -> None:

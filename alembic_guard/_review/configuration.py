@@ -135,6 +135,10 @@ def _url(config: Config, given: str | None) -> URL | None:
 
 def url_source(config: Config, env: EnvSource) -> tuple[UrlSource, URL | None]:
     """What names the database: env.py's own word before the configuration's."""
+    if any("upgrade_token" in env.options(each)[0] for each in env.configures()):
+        # Alembic's layout multidb: a section for each.
+        named = config.file_config.get(config.config_ini_section, "databases", fallback="")
+        return UrlSource("several", ", ".join(re.split(r",\s*", named))), None
     nodes = env.urls
     if len(nodes) > 1:
         return UrlSource("computed", " or ".join(said(each) for each in nodes), env.place(nodes[0])), None

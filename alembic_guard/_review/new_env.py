@@ -31,7 +31,7 @@ def new_env(
     """
     if environment.guarded is not None or environment.metadata.state == "unknown" or not environment.configures:
         return None
-    if environment.simple and spec and configuration.url.kind in ("variable", "ini"):
+    if environment.simple and spec and configuration.url.kind in ("variable", "ini", "none"):
         return NewEnv(_short(configuration, list(owners), spec))
     edited = _edited(env, environment, list(owners), spec)
     if edited is None:
@@ -46,8 +46,8 @@ def _short(configuration: Configuration, owners: list[Owner], spec: str) -> str:
     if owners:
         arguments.append(f"external=[{', '.join(each.code for each in owners)}]")
     in_ini = any(each.name == "sqlalchemy.url" and each.value.startswith("env:") for each in configuration.settings)
-    if configuration.url.kind == "variable" and not in_ini:
-        arguments.append(f'url="env:{configuration.url.said}"')
+    if configuration.url.kind in ("variable", "none") and not in_ini:
+        arguments.append(f'url="env:{configuration.url.said or "DATABASE_URL"}"')
     return "\n".join([*lines, "", f"run_migrations(Guard({', '.join(arguments)}))", ""])
 
 

@@ -69,7 +69,7 @@ def next_steps(
         yield Step(
             "Give the chain one head", "Unless the branches are meant to be apart.", ("alembic merge heads -m merge",)
         )
-    if live.identity is None or live.pending or set(live.current) != set(chain.heads):
+    if chain.heads and (live.identity is None or live.pending or set(live.current) != set(chain.heads)):
         yield Step(
             "Bring the database to the head",
             _behind(live),

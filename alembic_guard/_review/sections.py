@@ -79,6 +79,8 @@ def _url(review: Review) -> str:
             told = f"{source.url or 'no database URL'}{place}"
         case "literal":
             told = f"{source.url or 'a text'}, written in env.py{place}"
+        case "several":
+            told = f"several, each with a section of its own: {source.said or 'not named'}"
         case "computed":
             told = f"computed when env.py runs: {source.said}{place}"
         case _:

@@ -38,8 +38,9 @@ class UrlSource:
     """What names the database.
 
     Args:
-        kind: ``variable``, ``ini``, ``literal`` (written in env.py), ``computed``, or ``none``.
-        said: The variable's name, or the expression without its texts.
+        kind: ``variable``, ``ini``, ``literal`` (written in env.py), ``computed``, ``several`` (the layout multidb), or
+            ``none``.
+        said: The variable's name, the expression without its texts, or the databases' names.
         url: The URL that is known without running anything, without its secrets.
     """
 
