@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy.engine import make_url
 
-from alembic_guard._review.document import schema
+from alembic_guard._review.document import JSON_VERSION, schema
 from tests.kit import DUMPS, EXAMPLES, ROOT, Database, Ran, alembic, run
 
 GOLDEN = ROOT / "tests" / "golden" / "review"
@@ -82,6 +82,22 @@ def project(tmp_path: Path, database: Database) -> Project:
     return made
 
 
+def test_the_schema_is_one_and_of_the_documents_version_and_the_golden_document_is_by_it() -> None:
+    Draft202012Validator.check_schema(schema())
+
+    assert schema()["properties"]["version"] == {"const": JSON_VERSION}
+    assert valid((GOLDEN / "before_alembic_guard.json").read_text(encoding="utf-8"))["version"] == JSON_VERSION
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("version", 2), ("findings", [{}]), ("ownership", {"tables": [{"kind": "mine"}], "owners": []})]
+)
+def test_the_schema_refuses_what_is_no_review(part: str, value: object) -> None:
+    document = json.loads((GOLDEN / "before_alembic_guard.json").read_text(encoding="utf-8"))
+
+    assert list(Draft202012Validator(schema()).iter_errors({**document, part: value})) != []
+
+
 # The story's project, whole
 
 
@@ -92,7 +108,8 @@ def everywhere(text: str, database: Database) -> str:
     text = re.sub(r"postgresql\+psycopg://\S*?/guard_\w+[^\s,\"]*?(?=[.,]?[\s\"])", "(database)", text)
     text = re.sub(r"(?<=Versions: ).*", "(versions)", text)
     text = re.sub(r'("versions": \{)[^}]*', r"\1", text)
-    return re.sub(r'(    "identity": \{).*?\n    \}', r"\1}", text, flags=re.S)
+    whole = r'\1"dialect": "postgresql", "url": "(database)", "key": [], "facts": {}}'
+    return re.sub(r'(    "identity": \{).*?\n    \}', whole, text, flags=re.S)
 
 
 @pytest.mark.parametrize(("format", "suffix"), [("text", "txt"), ("markdown", "md"), ("json", "json")])
