@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
@@ -103,15 +104,21 @@ def _read(connection: Connection, said: Said, shown_url: str, version_table: str
     said.tables = {
         _plain(name, home): live.system for name, live in catalogue.tables.items() if _matters(name, catalogue)
     }
-    names = [each for each, system in said.tables.items() if system is None]
-    inspector: Any = inspect(connection)
-    for name in names:
-        columns = inspector.get_columns(name.name, name.schema)
-        said.columns[name] = tuple(
-            Column(each["name"], written(each["type"], connection.dialect), bool(each["nullable"])) for each in columns
-        )
-        said.types.update({(name, each["name"]): each["type"] for each in columns})
-        said.keys += _keys(inspector, name, home, said)
+    inspector = inspect(connection)
+    for schema in sorted({each.schema for each, system in said.tables.items() if system is None}, key=str):
+        names = [each.name for each, system in said.tables.items() if system is None and each.schema == schema]
+        asked: dict[str, Any] = {"schema": schema, "filter_names": names, "kind": ObjectKind.ANY}
+        for (_, name), columns in inspector.get_multi_columns(**asked).items():
+            _take_columns(TableName(schema, name), columns, connection, said)
+        for (_, name), keys in inspector.get_multi_foreign_keys(**asked).items():
+            said.keys += _keys(TableName(schema, name), keys, home, said)
+
+
+def _take_columns(table: TableName, columns: Sequence[Any], connection: Connection, said: Said) -> None:
+    said.columns[table] = tuple(
+        Column(each["name"], written(each["type"], connection.dialect), bool(each["nullable"])) for each in columns
+    )
+    said.types.update({(table, each["name"]): each["type"] for each in columns})
 
 
 def _matters(name: TableName, catalogue: Catalogue) -> bool:
@@ -123,9 +130,9 @@ def _plain(name: TableName, home: str | None) -> TableName:
     return TableName(None, name.name) if name.schema == home else name
 
 
-def _keys(inspector: Any, name: TableName, home: str | None, said: Said) -> list[KeySource]:
+def _keys(name: TableName, keys: Sequence[Any], home: str | None, said: Said) -> list[KeySource]:
     found = []
-    for key in inspector.get_foreign_keys(name.name, name.schema):
+    for key in keys:
         target = _plain(TableName(key["referred_schema"], key["referred_table"]), home)
         options = key.get("options", {})
         for ours, theirs in zip(key["constrained_columns"], key["referred_columns"], strict=False):
