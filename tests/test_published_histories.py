@@ -1,14 +1,21 @@
-"""The reader of chains beside published applications, whose chains are run for real: `make histories`.
+"""The reader of chains beside published applications, whose chains are run for real, and the review of their
+environments, which are only unpacked: `make histories`.
 
-The larger ones are in `make histories-all`, which writes tests/histories/RESULTS.md.
+The larger ones are in `make histories-all`, which writes tests/histories/RESULTS.md and REVIEWED.md.
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.histories.applications import APPLICATIONS, Application
+from tests.histories.confirmed import CONFIRMED
 from tests.histories.measure import measure
+from tests.histories.no_crash import unpacked
+from tests.histories.reviewed import environments, reviewed
 
 pytestmark = pytest.mark.histories
 
@@ -21,3 +28,20 @@ def test_what_a_published_chain_makes_is_what_is_read_of_it(application: Applica
     assert measured.complaints == []
     assert measured.precision == 1
     assert measured.recall >= 0.99
+
+
+@pytest.mark.parametrize(
+    ("requirement", "count"), [("optuna==5.0.0", 1), ("ihatemoney==7.2.1", 1), ("nova==34.0.0", 2)]
+)
+def test_a_published_environment_is_reviewed_without_being_installed(
+    requirement: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = unpacked(requirement, tmp_path).resolve()
+    monkeypatch.setattr(sys, "path", [str(root), *sys.path])
+    monkeypatch.chdir(root)
+
+    found = [reviewed(*each) for each in environments(root)]
+
+    assert len(found) == count
+    assert all(each.chain.revisions and not each.environment.why_unread for each in found)
+    assert {code.code for each in found for code in each.findings} <= set(CONFIRMED)
