@@ -26,7 +26,10 @@ THEIRS = ("user", "session", "account", "verification")
 def guard(**given: Any) -> Guard:
     return Guard(
         sa.MetaData(),
-        external=[better_auth(), ExternalTables("keyring", [TableName("auth", "keys")])],
+        external=[
+            better_auth(),
+            ExternalTables("keyring", [TableName("auth", name) for name in ("keys", "events", "tickets")]),
+        ],
         **given,
     )
 
@@ -53,12 +56,17 @@ def neighbours(database: Database) -> None:
     database.execute(
         "CREATE TABLE chat (id INTEGER PRIMARY KEY)",
         "CREATE TABLE chat_messages (id INTEGER PRIMARY KEY)",
-        "INSERT INTO chat VALUES (1)",
+        "INSERT INTO chat (id) VALUES (1)",
     )
     if database.dialect == "postgresql":
         database.execute(
             "CREATE SCHEMA auth",
             "CREATE TABLE auth.keys (id INTEGER PRIMARY KEY)",
+            "CREATE TABLE auth.events (kind INTEGER) PARTITION BY LIST (kind)",
+            "CREATE TABLE auth.events_a PARTITION OF auth.events FOR VALUES IN (1)",
+            "INSERT INTO auth.events VALUES (1)",
+            "CREATE TYPE auth.mood AS ENUM ('sad', 'well')",
+            "CREATE TABLE auth.tickets (id SERIAL PRIMARY KEY, mood auth.mood)",
             "ALTER TABLE verification ADD COLUMN chat_id INTEGER REFERENCES chat ON DELETE CASCADE",
             "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
             "CREATE TRIGGER theirs AFTER DELETE ON verification FOR EACH ROW EXECUTE FUNCTION nothing()",
@@ -71,6 +79,14 @@ def neighbours(database: Database) -> None:
             "ALTER TABLE verification ADD FOREIGN KEY (chat_id) REFERENCES chat (id) ON DELETE CASCADE",
             "CREATE TRIGGER ours AFTER INSERT ON chat_messages FOR EACH ROW DELETE FROM session",
             "CREATE PROCEDURE tidy_up() ALTER TABLE session ADD COLUMN x INT",
+            "CREATE FUNCTION wipe() RETURNS INT MODIFIES SQL DATA BEGIN DELETE FROM session; RETURN 1; END",
+            "CREATE TRIGGER theirs AFTER DELETE ON verification FOR EACH ROW SET @x = 1",
+            "CREATE VIEW seen AS SELECT * FROM verification",
+            "CREATE TABLE root (id INTEGER PRIMARY KEY)",
+            "ALTER TABLE chat ADD COLUMN root_id INTEGER",
+            "ALTER TABLE chat ADD FOREIGN KEY (root_id) REFERENCES root (id) ON DELETE CASCADE",
+            "CREATE TABLE relay (id INTEGER)",
+            "CREATE TRIGGER relayed AFTER INSERT ON relay FOR EACH ROW INSERT INTO chat_messages VALUES (NEW.id)",
         )
     else:
         database.execute(
@@ -87,6 +103,7 @@ def body_of(way: Way, database: Database) -> str:
         "{schema}": database.default_schema,
         "{key}": {"postgresql": "session_userId_fkey", "mariadb": "session_ibfk_1"}.get(database.dialect, ""),
         "{trigger}": "BEGIN SELECT 1; END" if sqlite else "FOR EACH ROW EXECUTE FUNCTION nothing()",
+        "{option}": "connect_timeout",
         "{through}": f"{view if sqlite else ''}op.execute('DELETE FROM v')",
         "§": "`" if database.dialect == "mariadb" else "\\x22",  # of a string in either quotes
     }
@@ -104,8 +121,11 @@ SELECT CAST(CAST(c.oid AS regclass) AS text), CAST(c.relacl AS text), c.relrowse
   (SELECT array_agg(conname || pg_get_constraintdef(oid) ORDER BY 1) FROM pg_constraint WHERE conrelid = c.oid),
   (SELECT array_agg(pg_get_indexdef(indexrelid) ORDER BY 1) FROM pg_index WHERE indrelid = c.oid),
   (SELECT array_agg(concat(pg_get_triggerdef(oid), tgenabled) ORDER BY 1) FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal),
-  (SELECT array_agg(rulename) FROM pg_rewrite WHERE ev_class = c.oid), (SELECT array_agg(polname) FROM pg_policy WHERE polrelid = c.oid)
-FROM pg_class c WHERE c.relkind = 'r' AND (c.relname IN ('user', 'session', 'account', 'verification', 'keys')) ORDER BY 1
+  (SELECT array_agg(rulename) FROM pg_rewrite WHERE ev_class = c.oid), (SELECT array_agg(polname) FROM pg_policy WHERE polrelid = c.oid),
+  (SELECT array_agg(inhrelid ORDER BY 1) FROM pg_inherits WHERE inhparent = c.oid),
+  (SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_attribute JOIN pg_enum ON enumtypid = atttypid WHERE attrelid = c.oid)
+FROM pg_class c WHERE c.relkind IN ('r', 'p')
+  AND c.relname IN ('user', 'session', 'account', 'verification', 'keys', 'events', 'events_a', 'tickets') ORDER BY 1
 """
 
 
@@ -114,7 +134,11 @@ def look(database: Database) -> Any:
     if database.dialect != "postgresql":
         return database.snapshot(*THEIRS)
     rows = [database.rows(f'SELECT * FROM "{table}" ORDER BY id') for table in THEIRS]
-    return database.rows(_POSTGRESQL), rows
+    more = [
+        database.rows(f"SELECT {what} FROM auth.{table}")
+        for what, table in (("*", "keys"), ("*", "events"), ("last_value", "tickets_id_seq"))
+    ]
+    return database.rows(_POSTGRESQL), rows, more
 
 
 def outcome_of(chain: Chain, database: Database, before: Any, body: str, caplog: pytest.LogCaptureFixture) -> str:
@@ -183,13 +207,15 @@ def test_the_page_on_the_fence_says_how_many_ways_were_tried() -> None:
 def take_back(chain: Chain, database: Database) -> None:
     """After what is not rolled back: the tables as they were."""
     database.execute("DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('0001')")
+    if database.dialect == "postgresql":
+        database.execute("DROP FUNCTION IF EXISTS sweep()")
     if "x" in {row["name"] for row in _columns(database, "session")}:
         database.execute("ALTER TABLE session DROP COLUMN x")
     if not database.rows("SELECT 1 FROM session"):
         words = {"true": "true" if database.dialect == "postgresql" else "1", "now": "'2026-01-01 00:00:00'"}
         database.execute(SESSION.format(**words), "DELETE FROM chat_messages")
     if not database.rows("SELECT 1 FROM verification"):
-        database.execute("INSERT INTO chat VALUES (1)", VERIFICATION)
+        database.execute("INSERT INTO chat (id) VALUES (1)", VERIFICATION)
 
 
 def _columns(database: Database, table: str) -> list[Any]:

@@ -214,8 +214,8 @@ class _Watch:
                     self._refuse(table, statement, why)
         except Unread as reason:
             self._opaque = True
-            if not_rolled_back and not self._refused and (table := self._named_in(statement)):
-                self._refuse(table, statement, f"it cannot be read: {reason}")
+            if not_rolled_back and not self._refused and (named := self._named_in(statement)):
+                self._refuse(named, statement, f"it cannot be read: {reason}")
         if self._refused:
             _report_and_stop(self._refused)
 
@@ -232,9 +232,9 @@ class _Watch:
                 # A sequence may be named by its table and column, as pg_get_serial_sequence() is.
                 itself = self._by_one_name.get(self._one_name(name))
                 with self._own_question():
-                    found = itself or self._fence.reader.table_of(self._fence.connection, name)
-                if found in self._owners:
-                    yield found, "" if itself else f"{name} belongs to it"
+                    part_of = itself or self._fence.reader.table_of(self._fence.connection, name)
+                if part_of in self._owners:
+                    yield part_of, "" if itself else f"{name} belongs to it"
             case Schema(schema):
                 yield from [(table, "") for table in self._owners if table.schema == schema][:1]
 

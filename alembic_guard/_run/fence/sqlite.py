@@ -66,6 +66,8 @@ def refusing(
         if action == _ATTACH:
             again = again or first is None or _file(first) == files["main"]
         where = _ACTIONS.get(action)
+        if action == sqlite3.SQLITE_ALTER_TABLE:
+            schema = first  # it alone says it there
         in_temp = schema == "temp" and action != sqlite3.SQLITE_CREATE_TEMP_TRIGGER
         if where is None or in_temp or (schema not in ("main", "temp") and not again):
             return sqlite3.SQLITE_OK
