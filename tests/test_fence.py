@@ -18,7 +18,7 @@ from alembic.util import CommandError
 from alembic_guard import Allow, ExternalTables, Guard, GuardError, TableName
 from alembic_guard.presets import better_auth
 from tests.kit import OWN_ENV, ROOT, Chain, Database, statements
-from tests.ways import COMMITTED, REFUSED, ROLLED_BACK, TOLD, UNSEEN, WAYS, Way
+from tests.ways import COMMITTED, HARMLESS, REFUSED, ROLLED_BACK, TOLD, UNSEEN, WAYS, Way
 
 THEIRS = ("user", "session", "account", "verification")
 
@@ -224,6 +224,37 @@ def _columns(database: Database, table: str) -> list[Any]:
 
 
 # What is ours to do
+
+
+def test_what_only_reads_theirs_or_looks_like_them_is_let_through(
+    tmp_path: Path, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    neighbours(database)
+    chain = Chain(tmp_path / "chain", database)
+    role = f"guard_harmless_{database.url.database}" if database.dialect == "postgresql" else "CURRENT_USER"
+    words = {
+        "§": "`" if database.dialect == "mariadb" else "\\x22",
+        "{id}": "String(36)" if database.dialect == "mariadb" else "Text",
+        "{role}": role,
+        "{table}": "TABLE" if database.dialect == "mariadb" else "",
+    }
+    chain.write("0000", "op.create_table('logs', sa.Column('id', sa.Integer), sa.Column('note', sa.String(200)))")
+    if database.dialect == "postgresql":
+        database.execute(f'CREATE ROLE "{role}"')
+    bodies = [body for databases, body in HARMLESS if database.dialect in databases.split()]
+    for number, body in enumerate(bodies, 1):
+        for word, meant in words.items():
+            body = body.replace(word, meant)
+        chain.write(f"{number:04}", body, down_revision=f"{number - 1:04}")
+    before = look(database)
+
+    chain.upgrade(guard())
+
+    assert database.rows("SELECT version_num FROM alembic_version") == [(f"{len(bodies):04}",)]
+    assert [each.getMessage() for each in caplog.records if each.name == "alembic.guard"] == []
+    if database.dialect == "postgresql":
+        database.execute(f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}_2"', f'DROP ROLE "{role}"')
+    assert look(database) == before
 
 
 def test_keys_to_their_tables_come_and_go(chain: Chain, database: Database) -> None:

@@ -189,6 +189,27 @@ def test_a_waiter_behind_a_pooler_asks_as_often_as_it_likes(pooled: Database) ->
         assert holder.scalar(text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {here}")) == 1
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_an_index_is_made_concurrently_however_many_migrations_came_before(
+    tmp_path: Path, postgresql: Database, driver: str
+) -> None:
+    """It waits for every snapshot, and what looks at the lock behind each migration must keep none."""
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write("0000", TABLE)
+    for number in range(7):
+        chain.write(f"000{number + 1}", "pass", down_revision=f"000{number}")
+    chain.write(
+        "0008",
+        "with op.get_context().autocommit_block():\n    op.execute(\"SET statement_timeout = '20s'\")\n"
+        "    op.create_index('ix_first', 'first', ['id'], postgresql_concurrently=True)",
+        down_revision="0007",
+    )
+
+    chain.upgrade(guard(url=postgresql.url.set(drivername=f"postgresql+{driver}")))
+
+    assert postgresql.rows("SELECT version_num FROM alembic_version") == [("0008",)]
+
+
 # Waiting
 
 

@@ -575,3 +575,99 @@ WAYS += [
     _sql("mariadb", REFUSED, "EXCHANGE PARTITION", "ALTER TABLE chat EXCHANGE PARTITION p WITH TABLE session"),
     _sql("mariadb", REFUSED, "DROP DATABASE", "DROP DATABASE {schema}"),
 ]
+
+_ALL = "postgresql mariadb sqlite"
+HARMLESS = [
+    # What only reads theirs, names them, or has a name like theirs; `§` as above
+    (_ALL, "op.execute('CREATE VIEW of_users AS SELECT id FROM §user§')"),
+    (_ALL, "op.create_index('ix_user_session', 'chat', ['id'])"),
+    (_ALL, "op.add_column('chat', sa.Column('session', sa.Integer))"),
+    (_ALL, "op.execute('UPDATE chat SET session = 1 WHERE session IS NULL')"),
+    (_ALL, "op.execute('INSERT INTO logs (note) SELECT name FROM §user§')"),
+    (_ALL, "op.execute('CREATE TABLE copied AS SELECT * FROM session')"),
+    (_ALL, "op.execute(\"INSERT INTO logs (note) VALUES ('DELETE FROM session; DROP TABLE session')\")"),
+    (_ALL, "op.execute('/* DROP TABLE session */ UPDATE logs SET note = note -- DELETE FROM session')"),
+    (_ALL, "op.get_bind().execute(sa.text('SELECT id FROM §user§')).all()"),
+    (_ALL, "op.bulk_insert(sa.table('logs', sa.column('note')), [{'note': 'user'}, {'note': 'session'}])"),
+    (
+        _ALL,
+        "from sqlalchemy.orm import Session\nwith Session(op.get_bind()) as session:\n"
+        "    session.execute(sa.table('logs', sa.column('note')).update().values(note='user'))",
+    ),
+    (
+        "postgresql sqlite",
+        "op.execute('WITH session AS (SELECT 1 AS a) INSERT INTO logs (note) SELECT name FROM §user§, session')",
+    ),
+    ("postgresql sqlite", "op.execute('UPDATE logs SET note = name FROM §user§')"),
+    ("postgresql sqlite", "op.execute('CREATE TEMP TABLE passing (id INT)')\nop.execute('DROP TABLE passing')"),
+    (_SERVERS, "op.get_bind().execute(sa.text('SELECT id FROM §user§ FOR UPDATE')).all()"),
+    (
+        _SERVERS,
+        "op.create_table('own', sa.Column('u', sa.{id}, sa.ForeignKey('user.id', ondelete='CASCADE', name='fk_user')))",
+    ),
+    (_SERVERS, "op.drop_constraint('fk_user', 'own', type_='foreignkey')"),
+    (_SERVERS, "op.create_table_comment('logs', 'as session and user have it')"),
+    (_SERVERS, "op.execute('GRANT SELECT ON logs TO {role}')"),
+    (_SERVERS, "op.execute('EXPLAIN DELETE FROM session')"),
+    (_SERVERS, "op.execute('ANALYZE {table} session')"),
+    ("postgresql", "op.execute('WITH one AS (SELECT 1) SELECT * FROM session, one FOR UPDATE OF session')"),
+    ("postgresql", "op.execute('DELETE FROM logs USING session WHERE false')"),
+    ("postgresql", "op.execute('SELECT * INTO copied_again FROM session')"),
+    ("postgresql", "op.execute('COPY (SELECT * FROM session) TO PROGRAM \\'cat > /dev/null\\'')"),
+    ("postgresql", "op.execute('COPY session TO PROGRAM \\'cat > /dev/null\\'')"),
+    ("postgresql", "op.execute('CREATE SCHEMA app')\nop.execute('CREATE TABLE app.session (id INT)')"),
+    ("postgresql", "op.execute('INSERT INTO app.session VALUES (1)')\nop.drop_table('session', schema='app')"),
+    (
+        "postgresql",
+        "op.execute('SET LOCAL search_path TO app')\nop.execute('CREATE TABLE session (id INT)')\n"
+        "op.execute('INSERT INTO session VALUES (1)')\nop.execute('SET LOCAL search_path TO public')",
+    ),
+    ("postgresql", "op.execute('COMMENT ON COLUMN logs.note IS \\'user\\'')"),
+    ("postgresql", "op.execute('CREATE STATISTICS of_logs ON id, note FROM logs')"),
+    ("postgresql", "op.execute('CREATE SEQUENCE session_seq')\nop.execute('SELECT setval(\\'session_seq\\', 9)')"),
+    ("postgresql", "op.execute('ALTER SEQUENCE session_seq RESTART')\nop.execute('DROP SEQUENCE session_seq')"),
+    ("postgresql", "op.execute('CREATE ROLE {role}_2')\nop.execute('GRANT {role}_2 TO {role}')"),
+    (
+        "postgresql",
+        "op.execute('CREATE OR REPLACE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$')",
+    ),
+    (
+        "postgresql",
+        "op.execute('CREATE TYPE app.mood AS ENUM (\\'a\\')')\nop.execute('ALTER TYPE app.mood ADD VALUE \\'b\\'')",
+    ),
+    ("postgresql", "op.execute('CREATE FUNCTION later() RETURNS void LANGUAGE sql AS $$ DELETE FROM session $$')"),
+    (
+        "postgresql",
+        "with op.get_context().autocommit_block():\n"
+        "    op.create_index('ix_user', 'logs', ['note'], postgresql_concurrently=True)",
+    ),
+    ("mariadb", "op.execute('CREATE TABLE alike LIKE session')"),
+    ("mariadb", "op.execute('INSERT INTO chat (id) SELECT 7 FROM session')"),
+    ("mariadb", "op.execute('UPDATE logs JOIN session ON TRUE SET logs.note = session.token')"),
+    ("mariadb", "op.execute('DELETE logs FROM logs JOIN session ON FALSE')"),
+    (
+        "mariadb",
+        "op.execute('SET @s = \\'SELECT * FROM session\\'')\nop.execute('PREPARE p FROM @s')\nop.execute('EXECUTE p')",
+    ),
+    ("mariadb", "op.execute('CREATE PROCEDURE later() DELETE FROM session')\nop.execute('DROP PROCEDURE later')"),
+    ("mariadb", "op.execute('SHOW CREATE TABLE session')"),
+    (
+        "mariadb",
+        "op.execute('CREATE TRIGGER reads BEFORE INSERT ON logs FOR EACH ROW SET NEW.note = (SELECT MAX(name) FROM user)')\n"
+        "op.execute('INSERT INTO logs (note) VALUES (1)')",
+    ),
+    ("mariadb", "op.execute('TRUNCATE logs')"),
+    ("sqlite", "op.execute('CREATE TEMP TABLE session (id INT)')\nop.execute('INSERT INTO session VALUES (1)')"),
+    (
+        "sqlite",
+        "with op.get_context().autocommit_block():\n    bind = op.get_bind()\n    bind.exec_driver_sql(\"ATTACH ':memory:' AS other\")\n"
+        "    bind.exec_driver_sql('CREATE TABLE other.session (id INT)')\n"
+        "    bind.exec_driver_sql('INSERT INTO other.session VALUES (1)')",
+    ),
+    (
+        "sqlite",
+        "with op.batch_alter_table('chat', recreate='always') as batch:\n    batch.add_column(sa.Column('z', sa.Integer))",
+    ),
+    ("sqlite", "op.execute('CREATE TRIGGER later AFTER INSERT ON logs BEGIN DELETE FROM session; END')"),
+]
+"""Databases, and bodies of revisions of one chain: the fence lets them through."""
