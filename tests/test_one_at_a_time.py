@@ -242,6 +242,33 @@ def test_the_lock_is_free_after_a_run_and_after_a_run_that_failed(chain: Chain, 
         pass
 
 
+def test_who_comes_second_behind_a_newer_checkout_is_told_so(chain: Chain, database: Database) -> None:
+    chain.write("0001", TABLE)
+    raised: list[GuardError] = []
+
+    def upgrade() -> None:
+        with pytest.raises(GuardError) as caught:
+            chain.upgrade(guard(lock_wait=60))
+        raised.append(caught.value)
+
+    with (
+        database.engine() as engine,
+        engine.connect() as connection,
+        one_at_a_time(connection, versions_of(database), 0),
+    ):
+        second = threading.Thread(target=upgrade)
+        second.start()
+        time.sleep(1)
+        database.execute(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+            "INSERT INTO alembic_version VALUES ('ffff')",
+        )
+    second.join(60)
+
+    assert [each.diagnostics[0].code for each in raised] == ["AGE133"]
+    assert database.tables() == {"alembic_version"}
+
+
 def test_who_comes_second_finds_the_work_done(chain: Chain, database: Database) -> None:
     chain.write("0001", TABLE)
     codes: list[object] = []

@@ -620,7 +620,8 @@ HARMLESS = [
     (
         "postgresql",
         "op.execute('SET LOCAL search_path TO app')\nop.execute('CREATE TABLE session (id INT)')\n"
-        "op.execute('INSERT INTO session VALUES (1)')\nop.execute('SET LOCAL search_path TO public')",
+        "op.execute('INSERT INTO session VALUES (1)')\nop.execute('DROP TABLE session')\n"
+        "op.execute('SET LOCAL search_path TO public')",
     ),
     ("postgresql", "op.execute('COMMENT ON COLUMN logs.note IS \\'user\\'')"),
     ("postgresql", "op.execute('CREATE STATISTICS of_logs ON id, note FROM logs')"),
@@ -653,7 +654,7 @@ HARMLESS = [
     ("mariadb", "op.execute('SHOW CREATE TABLE session')"),
     (
         "mariadb",
-        "op.execute('CREATE TRIGGER reads BEFORE INSERT ON logs FOR EACH ROW SET NEW.note = (SELECT MAX(name) FROM user)')\n"
+        "op.execute('CREATE TRIGGER looks BEFORE INSERT ON logs FOR EACH ROW SET NEW.note = (SELECT MAX(name) FROM user)')\n"
         "op.execute('INSERT INTO logs (note) VALUES (1)')",
     ),
     ("mariadb", "op.execute('TRUNCATE logs')"),
