@@ -303,6 +303,22 @@ def test_with_consent_one_revision_may_change_one_table(chain: Chain, database: 
     assert database.rows("SELECT version_num FROM alembic_version") == [("0001",)]
 
 
+def test_rows_that_one_revision_may_write_hide_none_of_the_next(tmp_path: Path, postgresql: Database) -> None:
+    """PostgreSQL's counts go on behind a commit, or begin anew: they are compared within one transaction."""
+    neighbours(postgresql)
+    chain = Chain(tmp_path / "chain", postgresql)
+    many = "op.execute('DO $$ BEGIN INSERT INTO auth.keys SELECT * FROM generate_series(1, 5); END $$')"
+    chain.write("0001", many)
+    chain.write("0002", "op.execute('SELECT pg_sleep(1.2)')", down_revision="0001")
+    one = "op.execute('DO $$ BEGIN INSERT INTO auth.keys VALUES (6); END $$')"
+    chain.write("0003", one, down_revision="0002")
+
+    with pytest.raises(GuardError, match=r"^AGO121 auth.keys: .*: 1 row inserted"):
+        chain.upgrade(guard(allow=[Allow("0001", "auth.keys", reason="agreed")]))
+
+    assert postgresql.rows("SELECT count(*) FROM auth.keys") == [(5,)]
+
+
 def test_without_a_fence_nothing_is_looked_at(chain: Chain, database: Database) -> None:
     database.load(database.better_auth())
     chain.write("0001", "op.add_column('user', sa.Column('nickname', sa.Integer))")
