@@ -24,7 +24,7 @@ from alembic_guard._guard import Guard
 from alembic_guard._names import TableName
 from alembic_guard._report import as_text
 from alembic_guard._rules import ago120_refused, ago121_rolled_back, ago122_not_rolled_back, ago123_meanwhile
-from alembic_guard._run.connection import with_a_pool_of_its_own
+from alembic_guard._run.connection import refusals, with_a_pool_of_its_own
 from alembic_guard._run.fence.following import Following, read_following
 from alembic_guard._run.fence.place import place
 from alembic_guard._run.fence.reading import Moment, Reading, redefined, written
@@ -330,10 +330,11 @@ class _Watch:
             return set()
         if isinstance(connection.engine.pool, (StaticPool, SingletonThreadPool)):
             return names  # SQLite in memory has no other session
+        outside = Reading()
         for _ in range(3):
             try:
                 outside = self._seen_from_outside()
-            except SQLAlchemyError:
+            except refusals(connection.engine):
                 return names  # who cannot be asked tells nothing in favour of this migration
             before = after
             with self._own_question():
