@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from textwrap import indent
 
 from alembic_guard._diagnostics import Diagnostic, Severity
@@ -36,6 +38,49 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
         for each in _sorted(diagnostics)
     ]
     return json.dumps({"version": JSON_VERSION, "diagnostics": found}, indent=2, ensure_ascii=False)
+
+
+def as_github(diagnostics: Iterable[Diagnostic]) -> str:
+    """Workflow commands that GitHub shows as annotations of a pull request, one a line.
+
+    Source: GitHub's documentation, "Workflow commands for GitHub Actions", and how actions/toolkit escapes
+    (packages/core/src/command.ts).
+    """
+    return "\n".join(map(_annotation, _sorted(diagnostics)))
+
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def _annotation(each: Diagnostic) -> str:
+    said = {
+        "file": _in_workspace(each.location.path) if each.location.path else None,
+        "line": each.location.line,
+        "title": f"{each.code} {each.slug}",
+    }
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in said.items() if value)
+    text = f"{each.location.object}: {each.message}" if each.location.object else each.message
+    hint = f"\nhint: {each.hint}" if each.hint else ""
+    return f"::{_LEVELS[each.severity]} {properties}::{_data(text + hint)}"
+
+
+def _in_workspace(path: str) -> str:
+    """A path as GitHub wants it: from the checkout's folder, wherever the command runs."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if not workspace:
+        return path
+    try:
+        return str(Path(path).absolute().relative_to(workspace))
+    except ValueError:
+        return path
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -19,6 +19,7 @@ from alembic_guard._database import describe, is_mariadb
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._errors import GuardError
 from alembic_guard._guard import Guard
+from alembic_guard._history.statements import Unread, rows_written, written_tables
 from alembic_guard._names import TableName
 from alembic_guard._report import as_text
 from alembic_guard._rules import ago120_refused, ago121_rolled_back, ago122_not_rolled_back, ago123_meanwhile
@@ -26,7 +27,6 @@ from alembic_guard._run.connection import with_a_pool_of_its_own
 from alembic_guard._run.fence.mariadb import MariaDBReader
 from alembic_guard._run.fence.reading import Reading, changed
 from alembic_guard._run.fence.sqlite import refusing
-from alembic_guard._run.fence.statements import Unread, rows_written, written_tables
 from alembic_guard._stop import stop
 
 log = logging.getLogger("alembic.guard")
