@@ -14,6 +14,9 @@ from alembic_guard._diagnostics import Diagnostic, Severity
 JSON_VERSION = 1
 """Version of the JSON report's shape; it grows when a field is renamed or removed, never when one is added."""
 
+SCHEMA = Path(__file__).parent / "schemas" / f"diagnostics-{JSON_VERSION}.schema.json"
+"""The JSON report's JSON Schema, which the documentation publishes."""
+
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -23,7 +26,7 @@ def as_text(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """``{"version": 1, "diagnostics": [{"code", "severity", "slug", "object", "path", "line", "message", "hint"}]}``."""
+    """``{"version": 1, "diagnostics": [{"code", "severity", ...}]}``, as ``SCHEMA`` says."""
     found = [
         {
             "code": each.code,

@@ -64,6 +64,8 @@ class ModuleSource:
     classes: dict[str, ClassSource] = field(default_factory=dict)
     tables: list[TableSource] = field(default_factory=list)
     external: dict[str, str] = field(default_factory=dict)
+    names: list[tuple[str, int]] = field(default_factory=list)
+    """Tables, indexes and constraints that operations make, with their lines."""
     is_computed: bool = False
     """Whether an operation or a statement in it is given something else than a literal."""
 
@@ -131,6 +133,8 @@ def _call(call: ast.Call, found: ModuleSource) -> None:
         columns = tuple(_table_columns(call, found.imports))
         if columns:
             found.tables.append(TableSource(last, _text(call.args[0]) if call.args else None, call.lineno, columns))
+    if last in _NEW_NAMES:
+        _new_names(last, call, found)
     if last in _FIRST_NAMED and call.args and not found.is_computed:
         found.is_computed = not _is_literal(call.args[0], found.imports)
     elif last in _SECOND_NAMED and len(call.args) > 1 and not found.is_computed:
@@ -176,6 +180,32 @@ _SECOND_NAMED = frozenset(
     ]
 )
 """Those whose second one does."""
+
+
+_NEW_NAMES = {
+    "create_table": (0, ""),
+    "rename_table": (1, "new_table_name"),
+    "alter_column": (9, "new_column_name"),
+    **dict.fromkeys(["create_index", "create_foreign_key", "create_unique_constraint"], (0, "")),
+    **dict.fromkeys(["create_check_constraint", "create_primary_key", "create_exclude_constraint"], (0, "")),
+}
+"""Operations that give a name: the place of its argument, and its keyword."""
+
+
+def _new_names(operation: str, call: ast.Call, found: ModuleSource) -> None:
+    at, keyword = _NEW_NAMES[operation]
+    given = [call.args[at]] if at < len(call.args) else []
+    given += [each.value for each in call.keywords if each.arg == keyword]
+    if operation == "create_table":
+        parts = (
+            each for each in call.args[1:] if isinstance(each, ast.Call) and _called(each, found.imports) != "Column"
+        )
+        given += [each.value for part in parts for each in part.keywords if each.arg == "name"]
+    for each in given:
+        if isinstance(each, ast.Call) and each.args and _called(each, found.imports) == "f":  # op.f("name")
+            each = each.args[0]
+        if name := _text(each):
+            found.names.append((name, each.lineno))
 
 
 def _is_literal(node: ast.expr, imports: dict[str, str]) -> bool:

@@ -27,6 +27,7 @@ from alembic_guard._history.sql import table_events
 from alembic_guard._history.statements import Unread, written_tables
 from alembic_guard._history.values import (
     BatchOp,
+    Bind,
     Class,
     Function,
     Method,
@@ -291,6 +292,8 @@ class Reader(Interpreter):
             return value
         if isinstance(value, ExternalTables):
             return Opaque(name)
+        if isinstance(value, Bind) and not self._function:
+            _ = given.named  # context.configure(**configure_options(Guard(...)))
         before, self._doing = self._doing, (given.node or name, self._line_of(given))
         try:
             return super()._method(method, given)
