@@ -46,8 +46,7 @@ def findings(
         for table in module.tables:
             yield from _in_table(module, table, dialect, mapped)
         for name, line in module.names if dialect else ():
-            if not _is_fine(frozenset(), name, name, dialect):
-                yield from (each.at(module.path, line) for each in _sql(name, name, dialect or ""))
+            yield from (each.at(module.path, line) for each in _sql(name, name, dialect or ""))
     if dialect in LIMITS:
         yield from _cut(classes, dialect or "")
 

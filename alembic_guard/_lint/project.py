@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tokenize
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -77,8 +78,7 @@ class Project:
 
     def _read(self, path: Path, *, every: bool = False) -> ModuleSource | None:
         try:
-            with tokenize.open(path) as file:
-                text = file.read()
+            text = _text_of(str(path))
             named = any(word in text for word in _WORDS)
             if not (every or named or (self.wanted is not None and self.wanted(text))):
                 return None
@@ -184,6 +184,16 @@ class Project:
                     seen.add(above.key)
                     yield above
                     todo.append(above)
+
+
+def _text_of(path: str) -> str:
+    """A file's text by the encoding it declares; asking tokenize for it costs as much as a tenth of parsing the file."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    if not raw.startswith(BOM_UTF8) and b"coding" not in raw[:200]:
+        return raw.decode("utf-8")
+    with tokenize.open(path) as file_with_encoding:
+        return file_with_encoding.read()
 
 
 def python_files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -65,7 +65,7 @@ class ModuleSource:
     tables: list[TableSource] = field(default_factory=list)
     external: dict[str, str] = field(default_factory=dict)
     names: list[tuple[str, int]] = field(default_factory=list)
-    """Tables, indexes and constraints that operations make, with their lines."""
+    """Tables that operations make, and those indexes and constraints whose names are long, with their lines."""
     is_computed: bool = False
     """Whether an operation or a statement in it is given something else than a literal."""
 
@@ -197,15 +197,19 @@ def _new_names(operation: str, call: ast.Call, found: ModuleSource) -> None:
     given = [call.args[at]] if at < len(call.args) else []
     given += [each.value for each in call.keywords if each.arg == keyword]
     if operation == "create_table":
-        parts = (
-            each for each in call.args[1:] if isinstance(each, ast.Call) and _called(each, found.imports) != "Column"
-        )
-        given += [each.value for part in parts for each in part.keywords if each.arg == "name"]
+        for part in call.args[1:]:
+            if isinstance(part, ast.Call):
+                given += [each.value for each in part.keywords if each.arg == "name"]
     for each in given:
         if isinstance(each, ast.Call) and each.args and _called(each, found.imports) == "f":  # op.f("name")
             each = each.args[0]
-        if name := _text(each):
+        name = _text(each)
+        if name and (len(name) > _LONG or (each is call.args[0] and operation == "create_table")):
             found.names.append((name, each.lineno))
+
+
+_LONG = 15
+"""Characters, of four bytes at most, that every database keeps of a name."""
 
 
 def _is_literal(node: ast.expr, imports: dict[str, str]) -> bool:
@@ -295,7 +299,11 @@ def _column_name(call: ast.Call, imports: dict[str, str]) -> str | None:
 
 def _called(call: ast.Call, imports: dict[str, str]) -> str:
     """What a call calls, by the name under which it was defined: ``C(...)`` is Column after ``import Column as C``."""
-    return last_part(dotted(call.func), imports)
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    if isinstance(call.func, ast.Name):
+        return imports.get(call.func.id, call.func.id).rpartition(".")[2]
+    return ""
 
 
 def last_part(name: str, imports: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -33,8 +34,7 @@ class SqlTable:
 
 def read_tables(sql: str, dialect: str) -> Iterator[SqlTable]:
     """The tables that the statements of a text make or alter; what cannot be read is passed over."""
-    upper = sql.upper()
-    if "REFERENCES" not in upper and "INDEX" not in upper and "TABLE" not in upper:
+    if not _DEFINES.search(sql):
         return
     try:
         for words in statements_of(words_of(sql, dialect)):
@@ -54,6 +54,7 @@ def _split(words: Sequence[Word]) -> Iterator[Word]:
             yield from (Word(each) for each in word.text.split())
 
 
+_DEFINES = re.compile(r"\b(?:create|alter)\b", re.IGNORECASE)
 _AFTER_TYPE = frozenset(
     ["NOT", "NULL", "DEFAULT", "PRIMARY", "UNIQUE", "REFERENCES", "CHECK", "CONSTRAINT", "COLLATE", "GENERATED"]
 )
