@@ -14,7 +14,8 @@ from alembic_guard._drift.command import drift
 from alembic_guard._history import read_history
 from alembic_guard._linting.command import add_options as add_lint_options
 from alembic_guard._linting.command import dialect_of, lint
-from alembic_guard._protect import protect
+from alembic_guard._protect.command import add_options as add_protect_options
+from alembic_guard._protect.command import protect
 from alembic_guard._pull import pull
 from alembic_guard._review import as_json, as_text
 from alembic_guard._rules import age108_bad_guard, all_rules
@@ -81,9 +82,7 @@ def command_line() -> CommandLine:
         "--format", choices=["text", "json"], default="text", help="text for people (default), json for programs"
     )
     commands.register_command(protect)
-    options = commands.subparsers.choices["protect"]
-    options.add_argument("--grants", action="store_true", help="GRANT and REVOKE for the migrations' role")
-    options.add_argument("--role", help="its name, on MariaDB user@host; the one that connects without it")
+    add_protect_options(commands.subparsers.choices["protect"])
     commands.register_command(pull)
     _pull_options(commands.subparsers.choices["pull"])
     return commands
