@@ -203,10 +203,12 @@ def test_json_is_as_its_published_schema_says(tmp_path: Path) -> None:
 
     assert list(validator.iter_errors(report)) == []
     assert report["version"] == validator.schema["properties"]["version"]["const"]
+    described = validator.schema["$defs"]["diagnostic"]["properties"]
+    assert {name for each in report["diagnostics"] for name in each} == set(described)
     for spoil in (
         lambda each: each.pop("line"),
         lambda each: each.update(severity="bad"),
-        lambda each: each.update(new=1),
+        lambda each: each.update(line=0),
     ):
         broken = json.loads(json.dumps(report))
         spoil(broken["diagnostics"][0])
