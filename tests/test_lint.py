@@ -589,6 +589,23 @@ def test_a_line_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert where(found) == [("AGO110", "0001_notes.py", 7)]
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "code"),
+    [
+        ("0001.py", HEAD.format("0001") + "def upgrade():\n    for a in range(1000):\n        ", "AGO110"),
+        ("models.py", "from sqlalchemy import ForeignKey, Index\nfor a in range(1000):\n    ", "AGN115"),
+    ],
+)
+def test_a_file_that_takes_too_many_steps_is_told(tmp_path: Path, name: str, head: str, code: str) -> None:
+    source = f"{head}for b in range(1000): x = str(a) + str(b) + 'user'\n"
+    (tmp_path / name).write_text(source, encoding="utf-8")
+
+    found = lint_models([tmp_path], external=[better_auth()])
+
+    assert [each.code for each in found] == [code]
+    assert "too many steps" in found[0].message
+
+
 # Suppressions
 
 

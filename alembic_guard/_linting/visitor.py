@@ -7,7 +7,7 @@ import ast
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._history.interpreter import TooLong
 from alembic_guard._lint.source import ModuleSource
-from alembic_guard._rules import ago110_unread
+from alembic_guard._rules import agn115_not_read, ago110_unread
 from alembic_guard._static.declared import NearSources, reader_of
 from alembic_guard._static.findings import findings
 from alembic_guard._static.owners import Owners
@@ -51,7 +51,7 @@ class Visitor:
             )
             if is_migration:
                 codes |= _CROSSINGS | (_CROSSINGS_OF_A_DATABASE if self._dialect else frozenset())
-            if is_migration or named:
+            if is_migration or (named and ("ForeignKey" in text or "foreign_key" in text)):
                 self._read(tree, text, module.path, is_migration=is_migration)
         if suppresses:
             self.suppressions += suppressions_in(text, module.path)
@@ -62,8 +62,12 @@ class Visitor:
         try:
             facts = reader.read_migration(tree, text) if is_migration else reader.read_models(tree)
         except (TooLong, RecursionError) as error:
-            why = "it takes too many steps to be read"
-            self.found.append(ago110_unread.unread(reader.facts.revision, path, getattr(error, "line", 0), why))
+            why, revision = "it takes too many steps to be read", reader.facts.revision
+            self.found.append(
+                ago110_unread.unread(revision, path, getattr(error, "line", 0), why)
+                if is_migration
+                else agn115_not_read.not_read(path, f"its keys: {why}")
+            )
             facts = reader.facts
         finally:
             reader.forget()

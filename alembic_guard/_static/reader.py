@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.types import TypeEngine
 
 from alembic_guard._allow import Allow
 from alembic_guard._errors import GuardError
 from alembic_guard._external import ExternalTables, external, table_name
 from alembic_guard._history.arguments import Arguments, Given
 from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
-from alembic_guard._history.expressions import last_name
 from alembic_guard._history.interpreter import Interpreter
 from alembic_guard._history.operations import executed
 from alembic_guard._history.scope import Scope
@@ -44,6 +40,7 @@ from alembic_guard._history.values import (
 )
 from alembic_guard._names import TableName
 from alembic_guard._static.shapes import Shapes
+from alembic_guard._static.types import as_type, type_class, type_of_call
 from alembic_guard._static.values import (
     Act,
     ColumnValue,
@@ -59,9 +56,9 @@ from alembic_guard._static.values import (
     TableWithParts,
     TypeValue,
 )
+from alembic_guard._static.words import assigned, attributes_with_keys, column_in, last_name_of_call, may_hold_a_key
 
 _WRITES = frozenset(["insert", "update", "delete"])
-_KEYS = frozenset(["ForeignKey", "ForeignKeyConstraint"])
 _FUNCTIONS = ("upgrade", "downgrade")
 _IS_LIBRARY = frozenset(["alembic_guard", "flask_sqlalchemy", "flask_migrate"])
 
@@ -119,11 +116,11 @@ class Reader(Interpreter):
         scope = self._module_scope(tree, self._source)
         for node in tree.body:  # an Index may stand behind its class, so it comes first
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and last_name_of_call(node.value) in ("Index", "Table"):
-                for value in (scope.own(name) for name in _assigned(node) if name in scope.names):
+                for value in (scope.own(name) for name in assigned(node) if name in scope.names):
                     if isinstance(value, TableWithParts):
                         self._shapes.made(value.name, value.schema, value.parts)
         for node in tree.body:
-            keys = set(_attributes_with_keys(node)) if isinstance(node, ast.ClassDef) else ()
+            keys = set(attributes_with_keys(node)) if isinstance(node, ast.ClassDef) else ()
             value = scope.own(node.name) if keys and isinstance(node, ast.ClassDef) else None
             if isinstance(value, Class) and value.scope.path == self.path:
                 self._model(value, keys)
@@ -270,7 +267,7 @@ class Reader(Interpreter):
             case "insert" | "update" | "delete":
                 table = given.get(0, "table")
                 return RowsWritten(last, written) if (written := _written_table(table)) is not None else None
-        return TypeValue(_type(path, given)) if _type_class(path) is not None else None
+        return TypeValue(type_of_call(path, given)) if type_class(path) is not None else None
 
     def _operation(self, name: str, given: Arguments) -> Value:
         before, self._doing = self._doing, (given.node or f"op.{name}", self._line_of(given))
@@ -366,12 +363,12 @@ class Reader(Interpreter):
             self._shapes.made(name, schema, given.positional[1:])
             return
         rest = node.args[1:]
-        keys = [each for each in rest if _may_hold_a_key(each) or isinstance(each, ast.Name)] if self._has_keys else []
+        keys = [each for each in rest if may_hold_a_key(each) or isinstance(each, ast.Name)] if self._has_keys else []
         others = [each for each in rest if each not in keys] if keys else rest
         values = [given.value_of(each) for each in keys]
 
         def later(columns: Collection[str]) -> Sequence[Value]:
-            return [given.value_of(each) for each in others if _column_in(each) in (None, *columns)]
+            return [given.value_of(each) for each in others if column_in(each) in (None, *columns)]
 
         self._shapes.made(name, schema, values, later=later)
 
@@ -388,7 +385,7 @@ class Reader(Interpreter):
             elif type_ is None and at <= 1:
                 type_ = each
         type_ = type_ if type_ is not None else given.keyword("type_")
-        found = None if type_ is None else _as_type(type_)
+        found = None if type_ is None else as_type(type_)
         return ColumnValue(name, found, tuple(keys), _is_indexed(given), self._line_of(given))
 
     def _field(self, given: Arguments) -> Value:
@@ -399,7 +396,7 @@ class Reader(Interpreter):
         line = self._line_of(given)
         keys = [KeyValue(_target(target), given.keyword("ondelete"), line)] if isinstance(target, str) else []
         type_ = given.keyword("sa_type")
-        return ColumnValue(None, _as_type(type_) if type_ is not None else None, tuple(keys), _is_indexed(given), line)
+        return ColumnValue(None, as_type(type_) if type_ is not None else None, tuple(keys), _is_indexed(given), line)
 
     def _key(self, given: Arguments) -> Value:
         target = given.get(0, "column")
@@ -449,45 +446,6 @@ class Reader(Interpreter):
         node = given.node
         here = not self._frames or self._frames[-1].path == self.path
         return node.lineno if node is not None and here and hasattr(node, "lineno") else self._line
-
-
-def last_name_of_call(node: ast.expr | None) -> str:
-    """``Column`` of ``sa.Column(...)``; empty for what is no call."""
-    return last_name(node) if isinstance(node, ast.Call) else ""
-
-
-def _assigned(node: ast.Assign | ast.AnnAssign) -> list[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return [each.id for each in targets if isinstance(each, ast.Name)]
-
-
-def _attributes_with_keys(node: ast.ClassDef) -> Iterator[str]:
-    """Attributes that may hold a key, and ``__table_args__`` where one may be in it; by what is called in them."""
-    for each in node.body:
-        if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value is not None and _may_hold_a_key(each.value):
-            yield from _assigned(each)
-        elif isinstance(each, ast.FunctionDef) and each.name == "__table_args__":
-            yield each.name
-
-
-def _may_hold_a_key(node: ast.expr) -> bool:
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return any(map(_may_hold_a_key, node.elts))
-    if not isinstance(node, ast.Call):
-        return False
-    named = {each.arg: each.value for each in node.keywords}
-    if last_name(node) in _KEYS or "foreign_key" in named:
-        return True
-    given = [*node.args, *([named["sa_column"]] if "sa_column" in named else [])]
-    return any(isinstance(each, (ast.Name, ast.Starred)) or _may_hold_a_key(each) for each in given)
-
-
-def _column_in(node: ast.expr) -> str | None:
-    """The name of a column where it is written in its place; None for a constraint, and where it is not."""
-    if isinstance(node, ast.Call) and last_name(node) == "Column" and node.args:
-        name = node.args[0]
-        return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
-    return None
 
 
 class _Computed(Exception):
@@ -577,39 +535,3 @@ def _written_table(value: Value) -> TableValue | None:
     if isinstance(value, Owned):
         return TableValue(str(value.table.name), value.table.schema)
     return value if isinstance(value, TableValue) else None
-
-
-def _as_type(value: Value) -> TypeEngine[Any] | None:
-    if isinstance(value, TypeValue):
-        return value.type
-    if isinstance(value, Namespace):
-        return _type(value.path, Given())
-    return None
-
-
-def _type(path: str, given: Arguments) -> TypeEngine[Any] | None:
-    cls = _type_class(path)
-    positional = [each.type if isinstance(each, TypeValue) else each for each in given.positional]
-    named = {name: each.type if isinstance(each, TypeValue) else each for name, each in given.named.items()}
-    if cls is None or not given.whole:
-        return None
-    if not all(is_known(each) or isinstance(each, TypeEngine) for each in (*positional, *named.values())):
-        return None
-    try:
-        made: TypeEngine[Any] = cls(*positional, **named)
-    except (TypeError, ValueError, AttributeError, SQLAlchemyError):
-        return None
-    return made
-
-
-@cache
-def _type_class(path: str) -> Any:
-    """The type that a dotted name of SQLAlchemy's means."""
-    module, _, name = path.rpartition(".")
-    if not module.startswith("sqlalchemy"):
-        return None
-    try:
-        found = getattr(import_module(module), name, None)
-    except ImportError:
-        return None
-    return found if isinstance(found, type) and issubclass(found, TypeEngine) else None
