@@ -593,7 +593,7 @@ def test_a_line_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     ("name", "head", "code"),
     [
         ("0001.py", HEAD.format("0001") + "def upgrade():\n    for a in range(1000):\n        ", "AGO110"),
-        ("models.py", "from sqlalchemy import ForeignKey, Index\nfor a in range(1000):\n    ", "AGN115"),
+        ("models.py", "from sqlalchemy import Column, ForeignKey\nfor a in range(1000):\n    ", "AGN115"),
     ],
 )
 def test_a_file_that_takes_too_many_steps_is_told(tmp_path: Path, name: str, head: str, code: str) -> None:
