@@ -42,6 +42,7 @@ bench: $(VENV)/.demo
 	$(BIN)/python benchmarks/autogenerate.py
 	$(BIN)/python benchmarks/history.py
 	$(BIN)/python benchmarks/names.py
+	$(BIN)/python -m benchmarks.lint
 
 histories: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 -m histories tests/test_published_histories.py

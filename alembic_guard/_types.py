@@ -64,10 +64,16 @@ def can_refer(ours: TypeEngine[object], theirs: TypeEngine[object], dialect: Dia
     MariaDB asks for the same type: CHAR and VARCHAR of any length are one, INTEGER and BIGINT are two (10.11, measured:
     errno 150 for all else).
     """
-    if is_mariadb(dialect.name):
-        one, other = (_mariadb_kind(written(each, dialect)) for each in (ours, theirs))
-        return one == other or "NULL" in (one, other)
-    return same_family(ours, theirs, dialect)
+    return names_can_refer(written(ours, dialect), written(theirs, dialect), dialect.name)
+
+
+def names_can_refer(ours: str, theirs: str, dialect: str) -> bool:
+    """The same of types as they are written in SQL."""
+    if is_mariadb(dialect):
+        one, other = _mariadb_kind(ours), _mariadb_kind(theirs)
+    else:
+        one, other = _family_of(ours, dialect), _family_of(theirs, dialect)
+    return one == other or "NULL" in (one, other)
 
 
 def _mariadb_kind(name: str) -> str:
@@ -97,14 +103,18 @@ def same_family(first: TypeEngine[object], second: TypeEngine[object], dialect: 
 
 def family(type_: TypeEngine[object], dialect: Dialect) -> str:
     """``text``, ``integer``, ``uuid``, ``time``, ``boolean``, or the type's own name."""
-    name = written(type_, dialect).upper()
+    return _family_of(written(type_, dialect), dialect.name)
+
+
+def _family_of(name: str, dialect: str) -> str:
+    name = name.upper()
     if name in ("NULL", "NULLTYPE"):
         return "NULL"
-    if dialect.name == "sqlite":
+    if dialect == "sqlite":
         return _affinity(name)
     word = re.match(r"[A-Z_0-9]*", name)
     first = word[0] if word else name
-    if first == "JSON" and dialect.name in ("mysql", "mariadb"):
+    if first == "JSON" and dialect in ("mysql", "mariadb"):
         return "text"  # MariaDB's JSON is LONGTEXT (MariaDB manual, "JSON Data Type")
     return next((family for family, words in _FAMILIES.items() if first in words), name)
 

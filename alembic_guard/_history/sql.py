@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
 from alembic_guard._history.values import HOLE
@@ -48,7 +49,9 @@ class Word:
 _KINDS = {"IDENTIFIER": "name", "STRING": "string", "HEREDOC_STRING": "string", "RAW_STRING": "string"}
 
 
-def words_of(sql: str, dialect: str | None) -> list[Word]:
+@lru_cache(maxsize=16)
+def words_of(sql: str, dialect: str | None) -> Sequence[Word]:
+    """The words of a text. Kept for a moment: one text is read for several things."""
     from sqlglot import errors, tokenize
 
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from alembic_guard._history.sources import text_of
 from alembic_guard._lint.project import Found, Project, python_files
 from alembic_guard._lint.source import ModuleSource
-from alembic_guard._linting import collection_paused
+from alembic_guard._linting.lint import collection_paused
 from alembic_guard._models import shown
 from alembic_guard._names import TableName
 from alembic_guard._review.values import ModelSource, Place, Sources

@@ -21,6 +21,8 @@ from alembic_guard._database import describe, is_mariadb
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._errors import GuardError
 from alembic_guard._guard import Guard
+from alembic_guard._history.rows import Write
+from alembic_guard._history.statements import Changed, Part, Schema, Unread, changes
 from alembic_guard._names import TableName
 from alembic_guard._report import as_text
 from alembic_guard._rules import ago120_refused, ago121_rolled_back, ago122_not_rolled_back, ago123_meanwhile
@@ -28,9 +30,7 @@ from alembic_guard._run.connection import refusals, with_a_pool_of_its_own
 from alembic_guard._run.fence.following import Following, read_following
 from alembic_guard._run.fence.place import place
 from alembic_guard._run.fence.reading import Moment, Reading, redefined, written
-from alembic_guard._run.fence.rows import Write
 from alembic_guard._run.fence.sqlite import refusing
-from alembic_guard._run.fence.statements import Changed, Part, Schema, Unread, changes
 from alembic_guard._stop import stop
 
 log = logging.getLogger("alembic.guard")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
+from alembic_guard._history.statements import written_by
 from alembic_guard._names import TableName
-from alembic_guard._run.fence.statements import written_by
 
 _Node = tuple[TableName, str]
 """A table and what becomes of its rows; a routine and CALL."""

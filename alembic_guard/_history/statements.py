@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from alembic_guard._database import is_mariadb
 from alembic_guard._history.events import Obscure
+from alembic_guard._history.rows import RowWrites, Write, defined
 from alembic_guard._history.sql import Word, statements_of, table_events, words_of
 from alembic_guard._names import TableName
-from alembic_guard._run.fence.rows import RowWrites, Write, defined
 
 
 class Unread(Exception):
