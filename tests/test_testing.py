@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +164,27 @@ BROKEN = {
         models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
     ),
 }
+MEET = """
+import multiprocessing
+import os
+import pathlib
+import time
+
+if multiprocessing.parent_process() is not None:  # all four are here before one goes on
+    here = pathlib.Path(__file__).with_name("here")
+    here.mkdir(exist_ok=True)
+    (here / str(os.getpid())).touch()
+    while len(list(here.iterdir())) < 4:
+        time.sleep(0.01)
+"""
+VERSION_TABLE = """
+with engine.begin() as connection:
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+"""
+WITHOUT_A_LOCK = Project(
+    [(MEET + CREATE_CHATS, DROP_CHATS)], env=ENV.replace('metadata"', 'metadata", lock=False'), engine=VERSION_TABLE
+)
+BROKEN["runs_without_a_lock"] = WITHOUT_A_LOCK
 ENUM_LEFT = Project(
     [
         (CREATE_CHATS, DROP_CHATS),
@@ -203,6 +225,105 @@ def test_a_broken_project_fails_with_the_message_in_the_golden_file(
 @pytest.mark.parametrize("name", BROKEN_ON_POSTGRESQL)
 def test_a_broken_project_fails_on_postgresql_too(pytester: pytest.Pytester, postgresql: Database, name: str) -> None:
     _golden(f"postgresql/{name}", BROKEN_ON_POSTGRESQL[name].run(pytester, postgresql, OURS))
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
+def test_runs_without_a_lock_meet_on_every_database(pytester: pytest.Pytester, database: Database) -> None:
+    """What the ones that come late are told depends on when they come: no golden file."""
+    outcomes = _concurrently(WITHOUT_A_LOCK.with_short_keys(), pytester, database)
+
+    told = outcomes.failures["test_concurrent_upgrade"]
+    assert told.startswith("upgrade heads in 4 processes at once on <database>\n")
+    assert "    upgrade of 0001 (0001.py) ran in 4 processes\n" in told
+    assert sum(map(int, re.findall(r"^    (\d) of the processes: ", told, re.M))) == 3
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+def test_runs_take_turns_on_mariadb(pytester: pytest.Pytester, database: Database) -> None:
+    outcomes = _concurrently(SOUND.with_short_keys(), pytester, database)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_concurrent_upgrade"])
+
+
+def test_a_process_that_dies_is_told(pytester: pytest.Pytester, sqlite: Database) -> None:
+    dies = "import os\nos._exit(1)\n"
+
+    told = _concurrently(Project([(dies, "pass")]), pytester, sqlite).failures["test_concurrent_upgrade"]
+
+    assert "    upgrade of 0001 (0001.py) ran in 0 processes\n" in told
+    assert "    4 of the processes: it died without a word\n" in told
+
+
+def test_a_process_that_does_not_end_is_killed(
+    pytester: pytest.Pytester, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alembic_guard._testing.at_once.LONGEST", 2.0)
+    waits = "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+
+    told = _concurrently(Project([(waits, "pass")]), pytester, sqlite).failures["test_concurrent_upgrade"]
+
+    assert "    4 of the processes: it did not end within 2 s\n" in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((pytester.path / "pid").read_text()), 0)
+
+
+IN_MEMORY = """
+@pytest.fixture
+def alembic_engine():
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    yield engine
+    engine.dispose()
+"""
+CONNECTION = """
+@pytest.fixture
+def alembic_engine(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'database.sqlite'}")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "why"),
+    [
+        (IN_MEMORY, "sqlite:// is in the memory of this process, where no other reaches it"),
+        (CONNECTION, "alembic_engine is a connection, which belongs to this process"),
+    ],
+    ids=["in-memory", "connection"],
+)
+def test_what_other_processes_cannot_reach_is_skipped(
+    pytester: pytest.Pytester, sqlite: Database, engine: str, why: str
+) -> None:
+    outcomes = _concurrently(replace(SOUND, more="from sqlalchemy.pool import StaticPool\n" + engine), pytester, sqlite)
+
+    assert outcomes.failures == {}, str(outcomes)
+    assert outcomes.skipped == {"test_concurrent_upgrade": f"Skipped: {why}"}
+
+
+LISTENS = """
+event.listen(engine, "connect", lambda connection, _: connection.create_function("secret", 0, lambda: "here"))
+"""
+
+
+def test_the_processes_have_what_the_fixtures_say(pytester: pytest.Pytester, sqlite: Database) -> None:
+    """Listeners of the engine, and a value that a test has patched."""
+    create = "import models\nassert models.patched\nop.execute('SELECT secret()')\n" + CREATE_CHATS
+    more = """
+        @pytest.fixture(autouse=True)
+        def patched(monkeypatch):
+            monkeypatch.setattr("models.patched", True)
+    """
+    models = MODELS + CHATS + "patched = False\n"
+    project = Project([(create, DROP_CHATS)], models=models, engine=LISTENS, more=more)
+
+    outcomes = _concurrently(project, pytester, sqlite)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_concurrent_upgrade"])
+
+
+def _concurrently(project: Project, pytester: pytest.Pytester, database: Database) -> Outcomes:
+    return project.run(pytester, database, ["test_concurrent_upgrade"])
 
 
 def _golden(name: str, outcomes: Outcomes) -> None:
