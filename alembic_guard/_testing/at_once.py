@@ -192,9 +192,7 @@ def _with_new_connections(environment: Environment) -> Environment:
     """Those in the pool belong to the process that forked (SQLAlchemy documentation, "Using Connection Pools with
     Multiprocessing or os.fork()")."""
     given = environment.engine
-    engine = (
-        {name: _new(each) for name, each in given.items()} if isinstance(given, Mapping) else _new(given)
-    )
+    engine = {name: _new(each) for name, each in given.items()} if isinstance(given, Mapping) else _new(given)
     environment.config.attributes["connection"] = engine
     return replace(environment, engine=engine)
 
