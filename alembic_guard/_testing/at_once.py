@@ -141,7 +141,7 @@ def _outcomes(pipes: list[Any]) -> list[_Outcome]:
         if not ready:
             return found + [_Outcome(error=f"it did not end within {LONGEST:.0f} s") for _ in left]
         for pipe in ready:
-            left.remove(pipe)  # type: ignore[arg-type]
+            left.remove(pipe)
             found.append(_received(pipe))
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import types
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 LONG = 300
@@ -68,10 +69,16 @@ def value_of(type_: TypeEngine[Any], number: int, *, key: bool = False, long: in
             return [value_of(type_.item_type, number)]
         case types.String():
             return _text(type_.length, number, key=key, long=long)
+        case postgresql.DOMAIN():
+            return value_of(type_.data_type, number, key=key, long=long)
+        case postgresql.BIT():
+            return f"{number:b}".zfill(type_.length or 1)[-(type_.length or 1) :]
     spoken = _SPOKEN.get(type(type_).__name__.upper())
     if spoken is None:
         raise NoValue(f"no value is known for the type {type_!r}")
-    return spoken.format(number=number, byte=number % 250, two=f"{number % 250:02x}")
+    day, after = (date(2024, 2, 29) + timedelta(days=each) for each in (number, number + 1))
+    byte = number % 250
+    return spoken.format(number=number, after=number + 1, byte=byte, two=f"{byte:02x}", day=day, day_after=after)
 
 
 _SPOKEN = {
@@ -84,6 +91,13 @@ _SPOKEN = {
     "OID": "{number}",
     "INTERVAL": "{number} seconds",
     "YEAR": "2024",
+    "SET": "",
+    "JSONPATH": "$.number{number}",
+    "REGCLASS": "pg_class",
+    **dict.fromkeys(["INT4RANGE", "INT8RANGE", "NUMRANGE"], "[{number},{after})"),
+    **dict.fromkeys(["DATERANGE", "TSRANGE", "TSTZRANGE"], "[{day},{day_after})"),
+    **dict.fromkeys(["INT4MULTIRANGE", "INT8MULTIRANGE", "NUMMULTIRANGE"], "{{[{number},{after})}}"),
+    **dict.fromkeys(["DATEMULTIRANGE", "TSMULTIRANGE", "TSTZMULTIRANGE"], "{{[{day},{day_after})}}"),
     "NUMERIC": "{number}",
 }
 """Types that take a text."""
