@@ -121,11 +121,7 @@ class Project:
     def run(self, pytester: pytest.Pytester, database: Database, tests: Sequence[str]) -> Outcomes:
         """Run the tests in this process."""
         self.write(pytester, database)
-        theirs, ours = ([each for each in tests if each in names] for names in (THEIRS, OURS))
-        lines = [f"from pytest_alembic.tests import {', '.join(theirs)}"] if theirs else []
-        lines += [f"from alembic_guard.testing import {', '.join(ours)}"] if ours else []
-        (pytester.path / "test_migrations.py").write_text("\n".join(lines), encoding="utf-8")
-        return run(pytester)
+        return imported(pytester, tests)
 
 
 @dataclass(frozen=True)
@@ -141,6 +137,15 @@ class Outcomes:
         lines += [f"{name}: skipped\n{indent(text, '    ')}" for name, text in self.skipped.items()]
         lines += [f"{name}: failed\n{indent(text, '    ')}" for name, text in self.failures.items()]
         return "\n".join(sorted(lines)) + "\n"
+
+
+def imported(pytester: pytest.Pytester, tests: Sequence[str]) -> Outcomes:
+    """Run these tests on what is in the folder."""
+    theirs, ours = ([each for each in tests if each in names] for names in (THEIRS, OURS))
+    lines = [f"from pytest_alembic.tests import {', '.join(theirs)}"] if theirs else []
+    lines += [f"from alembic_guard.testing import {', '.join(ours)}"] if ours else []
+    (pytester.path / "test_migrations.py").write_text("\n".join(lines), encoding="utf-8")
+    return run(pytester)
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> Outcomes:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit import Database
-from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, run
+from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, imported, run
 
 GOLDEN = Path(__file__).parent / "golden" / "testing"
 DROP_CHATS = 'op.drop_table("chats")'
@@ -164,6 +164,18 @@ BROKEN = {
         models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
     ),
 }
+BROKEN["revision_that_raises"] = Project(
+    [
+        (CREATE_CHATS, DROP_CHATS),
+        (
+            """
+            for title in op.get_bind().execute(sa.text("SELECT title FROM chats")).scalars().all():
+                title.upper()
+            """,
+            "pass",
+        ),
+    ]
+)
 MEET = """
 import multiprocessing
 import os
@@ -299,6 +311,53 @@ def test_what_other_processes_cannot_reach_is_skipped(
 
     assert outcomes.failures == {}, str(outcomes)
     assert outcomes.skipped == {"test_concurrent_upgrade": f"Skipped: {why}"}
+
+
+@pytest.mark.parametrize("downgrade", [None, "raise NotImplementedError"], ids=["absent", "not implemented"])
+def test_the_way_back_ends_where_there_is_no_downgrade(
+    pytester: pytest.Pytester, sqlite: Database, downgrade: str | None
+) -> None:
+    left = ('op.create_index("ix_chats_title", "chats", ["title"])', downgrade or "pass")
+    never = ('op.add_column("chats", sa.Column("body", sa.Text))', 'op.drop_column("chats", "body")')
+    last = ('op.add_column("chats", sa.Column("at", sa.Date))', 'op.drop_column("chats", "at")')
+    project = Project([(CREATE_CHATS, "raise RuntimeError"), never, left, last])
+    project.write(pytester, sqlite)
+    if downgrade is None:
+        path = pytester.path / "migrations" / "versions" / "0003.py"
+        path.write_text(path.read_text().partition("def downgrade")[0], encoding="utf-8")
+
+    outcomes = imported(pytester, ["test_external_tables_untouched", "test_downgrade_restores_schema"])
+
+    assert (outcomes.failures, sorted(outcomes.passed)) == (
+        {},
+        ["test_downgrade_restores_schema", "test_external_tables_untouched"],
+    )
+
+
+KEPT = """
+@pytest.fixture
+def alembic_engine():
+    engine = create_engine("sqlite:///kept.sqlite")
+    yield engine
+    engine.dispose()
+"""
+
+
+@pytest.mark.parametrize("downgrade", [None, "raise NotImplementedError"], ids=["absent", "not implemented"])
+def test_a_database_that_is_kept_and_cannot_be_taken_to_base_is_told(
+    pytester: pytest.Pytester, sqlite: Database, downgrade: str | None
+) -> None:
+    Project([(CREATE_CHATS, downgrade or "pass")], more=KEPT).write(pytester, sqlite)
+    if downgrade is None:
+        path = pytester.path / "migrations" / "versions" / "0001.py"
+        path.write_text(path.read_text().partition("def downgrade")[0], encoding="utf-8")
+
+    outcomes = imported(pytester, ["test_models_match_database", "test_populated_upgrade"])
+
+    assert outcomes.failures == {
+        "test_populated_upgrade": "the test database is at 0001 and cannot be taken to base: a downgrade is not"
+        " implemented\n  hint: let the fixture alembic_engine give each test a new database"
+    }
 
 
 LISTENS = """

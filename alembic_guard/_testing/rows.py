@@ -280,6 +280,8 @@ _FEW = (Enum, Boolean)
 
 def _candidates(column: Column[Any], checks: Sequence[str]) -> list[Any]:
     words = [word.replace("''", "'") for check in checks for word in re.findall(r"'((?:[^']|'')*)'", check)]
+    if any("json_valid" in check for check in checks):  # MariaDB's JSON
+        words.append("{}")
     numbers = [int(word) for check in checks for word in re.findall(r"(?<![\w.'])-?\d+(?![\w.'])", check)]
     if column.nullable:
         return [*_candidates_of(column, words, numbers), None]
