@@ -263,7 +263,7 @@ def test_a_process_that_dies_is_told(pytester: pytest.Pytester, sqlite: Database
     told = _concurrently(Project([(dies, "pass")]), pytester, sqlite).failures["test_concurrent_upgrade"]
 
     assert "    upgrade of 0001 (0001.py) ran in 0 processes\n" in told
-    assert "    4 of the processes: it died without a word\n" in told
+    assert "    4 of the processes: it died without a word" in told
 
 
 def test_a_process_that_does_not_end_is_killed(
@@ -274,7 +274,7 @@ def test_a_process_that_does_not_end_is_killed(
 
     told = _concurrently(Project([(waits, "pass")]), pytester, sqlite).failures["test_concurrent_upgrade"]
 
-    assert "    4 of the processes: it did not end within 2 s\n" in told
+    assert "    4 of the processes: it did not end within 2 s" in told
     with pytest.raises(ProcessLookupError):
         os.kill(int((pytester.path / "pid").read_text()), 0)
 

@@ -11,6 +11,7 @@ from itertools import islice, product
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Enum, MetaData, String, Table, inspect, select
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.exc import DBAPIError, SAWarning, StatementError
 from sqlalchemy.schema import ForeignKeyConstraint, UniqueConstraint
@@ -249,6 +250,9 @@ class _Rows:
         found = inspect(self.connection).get_check_constraints(self.table.name, self.table.schema)
         checks = [(str(each["name"] or ""), each["sqltext"]) for each in found]
         for column in self.table.columns:
+            if isinstance(column.type, mysql.LONGTEXT):
+                # What MariaDB's JSON is; SQLAlchemy does not read the CHECK of a column itself.
+                checks.append((f"{self.table.name}.{column.name}", f"json_valid({column.name})"))
             if isinstance(column.type, DOMAIN) and column.type.check is not None:
                 said = column.name.join(re.split(r"\bVALUE\b", str(column.type.check)))
                 checks.append((str(column.type.constraint_name or ""), said))
