@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from textwrap import dedent, indent
@@ -175,4 +176,4 @@ def _shown(text: str, pytester: pytest.Pytester, *, theirs: bool) -> str:
     text = text.replace(str(pytester.path), "<folder>")
     text = re.sub(r"sqlite:///\S+?database\.sqlite", "<database>", text)
     text = re.sub(r"(postgresql\+psycopg|mysql\+pymysql)://\S+", "<database>", text)
-    return re.sub(r"/tmp/\S+", "<file>", text)
+    return re.sub(re.escape(tempfile.gettempdir()) + r"/\S+", "<file>", text)

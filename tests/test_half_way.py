@@ -57,7 +57,9 @@ def test_rows_behind_the_last_ddl_are_rolled_back_and_not_listed(
     assert database.rows("SELECT * FROM first") == []
 
 
-def test_the_next_run_explains_and_says_what_to_do_until_all_is_well(chain: Chain, database: Database) -> None:
+def test_the_next_run_explains_and_says_what_to_do_until_all_is_well(
+    chain: Chain, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As after a kill: what ran stays, and nobody saw a report."""
     chain.write(
         "0001",
@@ -76,6 +78,20 @@ def test_the_next_run_explains_and_says_what_to_do_until_all_is_well(chain: Chai
     assert "Table 'first' already exists" in found.message
     assert "revision 0001 (0001_by_hand.py) is not recorded as applied" in found.message
     assert undo_in(found.hint) == ["DROP TABLE first;"]
+
+    database.execute("DROP TABLE first")
+    capsys.readouterr()
+    with pytest.raises(sa.exc.OperationalError, match="Table 'second' already exists"):
+        chain.upgrade(Guard(sa.MetaData()))
+
+    said = capsys.readouterr().err
+    assert "its work is done" in said
+    assert "Take back what it did, and first what the earlier run left" in said
+    undo = ["DROP TABLE second;", "ALTER TABLE first DROP COLUMN a;", "DROP TABLE first;"]
+    assert undo_in(said) == undo
+
+    database.execute(*undo)
+    chain.upgrade(Guard(sa.MetaData()))
 
 
 def test_a_migration_that_fails_before_it_did_anything_needs_no_report(

@@ -108,9 +108,9 @@ def _until_it_goes_on(project: Project) -> None:
         if ran.code == 0:
             return
         assert project.database.dialect == "mariadb", ran.all
-        undo = re.search(r"take it back, then run the command again: (.*?);", " ".join(ran.all.split()))
+        undo = re.search(r"[Tt]ake .*?, then run the command again: ((?:DROP [^;]*; ?)+)", " ".join(ran.all.split()))
         assert undo, ran.all
-        project.database.execute(undo[1])
+        project.database.execute(*undo[1].strip(" ;").split("; "))
     pytest.fail("it did not go on")
 
 

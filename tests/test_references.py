@@ -78,6 +78,33 @@ def error(chain: Chain, guard: Guard, code: str) -> Diagnostic:
 # Nothing to say
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_imported_classes_are_looked_through_as_often_for_many_keys_as_for_one(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of which there are ten thousand, and which are asked for where a finding names a model's line."""
+    looks: list[int] = []
+
+    class Looked(ModuleType):
+        @property
+        def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+            looks.append(1)
+            return {}
+
+    def looks_for(keys: int) -> int:
+        metadata = base()
+        for number in range(keys):
+            column = sa.Column("user_id", to_user(ondelete="CASCADE"), nullable=False, index=True)
+            sa.Table(f"notes{number}", metadata, sa.Column("id", sa.Integer, primary_key=True), column)
+        looks.clear()
+        assert len(chain.diffs(Guard(metadata))) == 2 * keys
+        return len(looks)
+
+    monkeypatch.setitem(sys.modules, "looked", Looked("looked"))
+
+    assert looks_for(1) == looks_for(10) > 0
+
+
 def test_a_key_that_says_all_is_not_spoken_of(chain: Chain) -> None:
     assert found(chain, notes(to_user(ondelete="CASCADE"), index=True)) == []
     chain.round_trip(notes(to_user(ondelete="CASCADE"), index=True))

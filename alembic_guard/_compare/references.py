@@ -133,10 +133,10 @@ def _target(each: Crossing, unique: UniqueColumns, live: LiveColumns, dialect: s
 
 
 def _emptied(each: Crossing) -> Iterator[Diagnostic]:
-    cascade = model_line(each.constraint, ondelete="CASCADE")
     for column in each.columns:
         found = _cannot_be_emptied(each.action, column)
         if found is not None:
+            cascade = model_line(each.constraint, ondelete="CASCADE")
             may = found == "NOT NULL" and not column.primary_key
             if may and len(each.columns) > 1:
                 line = f"nullable=True for {', '.join(str(column.name) for column in each.columns)}; or {cascade}"

@@ -21,12 +21,22 @@ RULE = Rule(
 )
 
 
-def half_way(revision: str, stays: Sequence[str], failed: str, undo: Sequence[str], database: str) -> Diagnostic:
-    """``failed``: the statement that did, empty where something else did."""
+def half_way(
+    revision: str, stays: Sequence[str], failed: str, undo: Sequence[str], database: str, done: str = ""
+) -> Diagnostic:
+    """
+    Args:
+        failed: The statement that did, empty where something else did.
+        done: What the database says where that one finds its work done, by an earlier run that stopped too; the first of
+            ``undo`` takes that back.
+    """
     ran = "\n".join(f"  {number}. {statement}" for number, statement in enumerate(stays, 1))
     behind = f"did not run: {failed}, and what stands behind it" if failed else "what stands behind these did not run"
+    if done:
+        behind += f"\nits work is done ({done}), most likely by an earlier run that stopped half-way"
+    what = "Take back what it did, and first what the earlier run left" if done else "Take back what it did"
     return RULE.finding(
         f"{revision} failed; it is not recorded as applied, and these statements of it stay:\n{ran}\n{behind}",
         object=database,
-        hint="Take back what it did, then run the command again:\n" + "\n".join(undo),
+        hint=f"{what}, then run the command again:\n" + "\n".join(undo),
     )

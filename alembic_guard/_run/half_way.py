@@ -55,13 +55,15 @@ def telling_what_stays(revision: str, connection: Connection) -> Iterator[None]:
 def _explain(revision: str, ran: Sequence[str], error: Exception, database: str) -> None:
     failed = " ".join((error.statement or "").split()) if isinstance(error, DBAPIError) else ""
     stays = _committed(ran, failed)
+    done = first_line(error) if isinstance(error, DBAPIError) and _is_done(error) else ""
     if stays:
-        undo = [undo_of(statement) for statement in reversed(stays)]
-        found = age136_half_way.half_way(revision, stays, shorten(failed, 300, placeholder=" ..."), undo, database)
+        undo = [undo_of(statement) for statement in ([failed] if done else []) + stays[::-1]]
+        found = age136_half_way.half_way(
+            revision, stays, shorten(failed, 300, placeholder=" ..."), undo, database, done
+        )
         print(as_text([found]), file=sys.stderr)
-    elif isinstance(error, DBAPIError) and _is_done(error):
-        said = first_line(error)
-        stop(age137_done_before.done_before(revision, failed, said, undo_of(failed), database), cause=error)
+    elif done:
+        stop(age137_done_before.done_before(revision, failed, done, undo_of(failed), database), cause=error)
 
 
 def _committed(ran: Sequence[str], failed: str) -> list[str]:
