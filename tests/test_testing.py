@@ -412,6 +412,16 @@ def test_an_asynchronous_engine_is_as_good(pytester: pytest.Pytester, sqlite: Da
     assert sorted(outcomes.passed) == sorted(OURS)
 
 
+def test_four_processes_with_asynchronous_engines_on_postgresql(
+    pytester: pytest.Pytester, postgresql: Database
+) -> None:
+    engine = ASYNC.replace("f\"sqlite+aiosqlite:///{tmp_path / 'database.sqlite'}\"", repr(postgresql.text))
+
+    outcomes = _concurrently(replace(SOUND, more=engine), pytester, postgresql)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_concurrent_upgrade"])
+
+
 def test_in_a_running_loop_too(pytester: pytest.Pytester, sqlite: Database) -> None:
     Project(SOUND.revisions, more=ASYNC).write(pytester, sqlite)
     (pytester.path / "test_loop.py").write_text(
