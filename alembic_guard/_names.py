@@ -40,7 +40,7 @@ class TableName:
         """
         schema, name = self.schema or default_schema, self.name
         keep = (
-            _first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
+            first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
         )
         return TableName(schema and keep(schema), keep(name))
 
@@ -67,6 +67,6 @@ def ascii_lower(text: str) -> str:
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
-def _first_63_bytes(name: str) -> str:
+def first_63_bytes(name: str) -> str:
     """What PostgreSQL keeps of a name in raw SQL (NAMEDATALEN - 1)."""
     return name.encode()[:63].decode(errors="ignore")

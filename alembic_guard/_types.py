@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import Enum, TypeDecorator, TypeEngine
 
 from alembic_guard._database import is_mariadb
 
@@ -48,6 +50,12 @@ def ddl(type_: TypeEngine[object], dialect: Dialect) -> str | None:
         return type_.compile(dialect=dialect)
     except (CompileError, NotImplementedError):
         return None
+
+
+def enum_values(type_: TypeEngine[Any], dialect: Dialect) -> Sequence[str]:
+    """The values of an Enum that is an enum of the database too; none for any other type."""
+    found = type_.type_engine(dialect) if isinstance(type_, TypeDecorator) else type_.dialect_impl(dialect)
+    return found.enums if isinstance(found, Enum) and found.native_enum else ()
 
 
 def can_refer(ours: TypeEngine[object], theirs: TypeEngine[object], dialect: Dialect) -> bool:

@@ -1,17 +1,23 @@
-"""The reader of chains beside published applications, whose chains are run for real: `make histories`.
+"""The reader of chains beside published applications, whose chains are run for real, and the review of their
+environments, which are only unpacked: `make histories`.
 
 The same chains under the suite of `alembic_guard.testing`. The larger ones are in `make histories-all`, which writes
-tests/histories/RESULTS.md.
+tests/histories/RESULTS.md and REVIEWED.md.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.histories.applications import APPLICATIONS, Application
+from tests.histories.confirmed import CONFIRMED
 from tests.histories.measure import measure
+from tests.histories.no_crash import unpacked
+from tests.histories.reviewed import environments, reviewed
 from tests.histories.under_suite import golden, outcomes
 from tests.kit import Database
 
@@ -44,3 +50,20 @@ def test_what_the_suite_says_of_a_published_chain_is_in_the_golden_file(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(said, encoding="utf-8")
     assert said == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("requirement", "count"), [("optuna==5.0.0", 1), ("ihatemoney==7.2.1", 1), ("nova==34.0.0", 2)]
+)
+def test_a_published_environment_is_reviewed_without_being_installed(
+    requirement: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = unpacked(requirement, tmp_path).resolve()
+    monkeypatch.setattr(sys, "path", [str(root), *sys.path])
+    monkeypatch.chdir(root)
+
+    found = [reviewed(*each) for each in environments(root)]
+
+    assert len(found) == count
+    assert all(each.chain.revisions and not each.environment.why_unread for each in found)
+    assert {code.code for each in found for code in each.findings} <= set(CONFIRMED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,7 +11,7 @@ from functools import cached_property
 from sqlalchemy import Connection, bindparam, text
 
 from alembic_guard._database import is_mariadb
-from alembic_guard._names import TableName, ascii_lower
+from alembic_guard._names import TableName, ascii_lower, first_63_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +20,30 @@ class LiveColumn:
 
     Args:
         needs_value: Whether an INSERT that does not name it fails: NOT NULL, and nothing fills it.
+        generated: Whether it is computed from others, so that an INSERT that does name it fails.
+        labels: Of an enum, the values it takes.
     """
 
     name: str
     type: str
     nullable: bool
     needs_value: bool
+    generated: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LiveKey:
-    """A foreign key; the target's schema is its real one."""
+    """A foreign key; the target's schema is its real one.
+
+    Args:
+        on_delete: None where MariaDB does not show it to this user.
+    """
 
     columns: tuple[str, ...]
     target: TableName
     refers_to: tuple[str, ...]
-    on_delete: str
+    on_delete: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class LiveSchema:
     def fold(self, column: str) -> str:
         """One form of all spellings that mean one column."""
         if self.dialect == "postgresql":
-            return column
+            return first_63_bytes(column)
         return ascii_lower(column) if self.dialect == "sqlite" else column.lower()
 
     def is_one(self, one: TableName, other: TableName) -> bool:
@@ -118,7 +127,7 @@ class LiveSchema:
         return found
 
     def _fold_name(self, name: TableName) -> TableName:
-        if not self.ignores_case:
+        if not self.ignores_case and self.dialect != "postgresql":
             return name
         return TableName(name.schema and self.fold(name.schema), self.fold(name.name))
 
@@ -155,8 +164,11 @@ _POSTGRESQL = text(
     SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), pg_catalog.pg_table_is_visible(c.oid),
       CAST((SELECT json_agg(json_build_array(
                 a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                a.atthasdef OR a.attidentity <> '') ORDER BY a.attnum)
-            FROM pg_catalog.pg_attribute a
+                a.atthasdef OR a.attidentity <> '' OR y.typdefault IS NOT NULL, a.attgenerated <> '',
+                CASE WHEN y.typtype = 'e' THEN
+                  (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = y.oid)
+                END) ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS text),
       (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped),
       CAST((SELECT json_agg(json_build_array(
@@ -181,7 +193,7 @@ _POSTGRESQL = text(
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = ANY(CAST(:names AS name[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-      AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
     """
 )
 _ON_DELETE = {"a": "", "r": "", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
@@ -196,8 +208,8 @@ def _postgresql_table(
     schema: str, name: str, holds_rows: bool, visible: bool, columns: str, dropped: int, keys: str, indexes: str
 ) -> LiveTable:
     listed = [
-        LiveColumn(column, type_, not required, required and not filled)
-        for column, type_, required, filled in json.loads(columns or "[]")
+        LiveColumn(column, type_, not required, required and not filled, generated, tuple(labels or ()))
+        for column, type_, required, filled, generated, labels in json.loads(columns or "[]")
     ]
     found = json.loads(indexes or "[]")
     return LiveTable(
@@ -222,7 +234,8 @@ def _postgresql_table(
 # pragma_... as tables: from SQLite 3.16 on. hidden 2 and 3: generated columns. An INTEGER primary key is the row's number.
 _SQLITE_COLUMNS = """
     SELECT t.name, t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%', c.name, c.type, c."notnull",
-           c.dflt_value IS NOT NULL OR c.hidden > 0 OR (c.pk > 0 AND upper(c.type) = 'INTEGER'), c.pk
+           c.dflt_value IS NOT NULL OR c.hidden > 0 OR (c.pk > 0 AND upper(c.type) = 'INTEGER'), c.pk,
+           c.hidden IN (2, 3)
     FROM {schema}.sqlite_master t, pragma_table_xinfo(t.name, :schema) c
     WHERE t.type IN ('table', 'view') AND lower(t.name) IN (SELECT value FROM json_each(:names))
     ORDER BY t.name, c.cid
@@ -266,8 +279,8 @@ def _sqlite_tables(
     indexes: Sequence[Sequence[object]],
 ) -> Iterator[LiveTable]:
     by_table: dict[str, list[tuple[LiveColumn, int, bool]]] = {}
-    for table, holds_rows, name, type_, required, filled, primary in columns:
-        column = LiveColumn(str(name), str(type_ or ""), not required, bool(required and not filled))
+    for table, holds_rows, name, type_, required, filled, primary, generated in columns:
+        column = LiveColumn(str(name), str(type_ or ""), not required, bool(required and not filled), bool(generated))
         by_table.setdefault(str(table), []).append((column, int(str(primary)), bool(holds_rows)))
     keys_of, indexes_of = (_by_first(each) for each in (keys, indexes))
     for table, listed in by_table.items():
@@ -316,15 +329,17 @@ _MARIADB = {
     "tables": "SELECT table_schema, table_name, table_type, @@lower_case_table_names FROM information_schema.tables "
     "WHERE table_schema IN :schemas AND table_name IN :names",
     "columns": "SELECT table_schema, table_name, column_name, column_type, is_nullable = 'YES', "
-    "column_default IS NOT NULL OR extra LIKE '%auto_increment%' OR extra LIKE '%GENERATED%' "
+    "column_default IS NOT NULL OR extra LIKE '%auto_increment%' OR extra LIKE '%GENERATED%', "
+    "generation_expression IS NOT NULL AND generation_expression <> '' "
     "FROM information_schema.columns WHERE table_schema IN :schemas AND table_name IN :names "
     "ORDER BY table_schema, table_name, ordinal_position",
-    "keys": "SELECT k.table_schema, k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, "
-    "k.referenced_table_name, k.referenced_column_name, r.delete_rule FROM information_schema.key_column_usage k "
-    "JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema "
-    "AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
-    "WHERE k.table_schema IN :schemas AND k.table_name IN :names AND k.referenced_table_name IS NOT NULL "
-    "AND r.constraint_schema IN :schemas AND r.table_name IN :names ORDER BY 1, 2, 3, k.ordinal_position",
+    # Who may only SELECT sees keys and not their ON DELETE: one row of each key is its rule, where it is shown.
+    "keys": "SELECT table_schema, table_name, constraint_name, ordinal_position, column_name, referenced_table_schema, "
+    "referenced_table_name, referenced_column_name, NULL FROM information_schema.key_column_usage "
+    "WHERE table_schema IN :schemas AND table_name IN :names AND referenced_table_name IS NOT NULL "
+    "UNION ALL SELECT constraint_schema, table_name, constraint_name, 0, NULL, NULL, NULL, NULL, delete_rule "
+    "FROM information_schema.referential_constraints WHERE constraint_schema IN :schemas AND table_name IN :names "
+    "ORDER BY 1, 2, 3, 4",
     "indexes": "SELECT table_schema, table_name, index_name, non_unique = 0, 0, column_name "
     "FROM information_schema.statistics WHERE table_schema IN :schemas AND table_name IN :names "
     "ORDER BY table_schema, table_name, index_name, seq_in_index",
@@ -355,8 +370,10 @@ def _mariadb_tables(
         at = (schema, table)
         listed, referring, indexed = (each.get(at, []) for each in by_table)
         found = [
-            LiveColumn(str(name), str(type_), bool(nullable), not nullable and not filled)
-            for name, type_, nullable, filled in listed
+            LiveColumn(
+                str(name), str(type_), bool(nullable), not nullable and not filled, bool(generated), _labels(str(type_))
+            )
+            for name, type_, nullable, filled, generated in listed
         ]
         all_indexes = tuple(_indexes(indexed))
         yield LiveTable(
@@ -369,6 +386,12 @@ def _mariadb_tables(
         )
 
 
+def _labels(type_: str) -> tuple[str, ...]:
+    """``enum('a','it''s')``."""
+    found = re.findall(r"'((?:[^']|'')*)'", type_) if type_.startswith("enum(") else []
+    return tuple(each.replace("''", "'") for each in found)
+
+
 def _by_table(rows: Iterable[Sequence[object]]) -> dict[tuple[object, object], list[Sequence[object]]]:
     found: dict[tuple[object, object], list[Sequence[object]]] = {}
     for row in rows:
@@ -378,12 +401,13 @@ def _by_table(rows: Iterable[Sequence[object]]) -> dict[tuple[object, object], l
 
 def _mariadb_keys(rows: Iterable[Sequence[object]]) -> Iterator[LiveKey]:
     for parts in _by_first(rows).values():
-        _, schema, table, _, rule = parts[0]
+        columns = [each for each in parts if each[1] is not None]
+        _, _, schema, table, _, _ = columns[0]
         yield LiveKey(
-            tuple(str(each[0]) for each in parts),
+            tuple(str(each[1]) for each in columns),
             TableName(str(schema), str(table)),
-            tuple(str(each[3]) for each in parts),
-            _action(str(rule)),
+            tuple(str(each[4]) for each in columns),
+            _action(str(parts[0][5])) if parts[0][5] is not None else None,
         )
 
 

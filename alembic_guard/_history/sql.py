@@ -148,7 +148,7 @@ class Statement:
             yield Obscure("what it drops is computed", may_drop=True)
         if self.take("SCHEMA", "DATABASE"):
             yield Obscure("it drops all tables of a schema", may_drop=True)
-        if not self.take("TABLE") or temporary:
+        if not self.take("TABLE", "TABLES") or temporary:
             return
         _ = self.take("IF") and self.take("EXISTS")
         while True:
@@ -158,7 +158,8 @@ class Statement:
                 return
 
     def alter(self) -> Iterator[Event]:
-        self.take("FOREIGN")
+        while self.take("FOREIGN", "ONLINE", "IGNORE"):  # the last two are MariaDB's
+            pass
         if self.take("SCHEMA") and self.part() and self.take("RENAME"):
             yield Obscure("it renames a schema with all its tables", may_drop=True)
         if not self.take("TABLE"):

@@ -26,3 +26,12 @@ def refused_type(key: str, ours: str, target: str, theirs: str, line: str) -> Di
         object=key,
         hint=f"{line}  # takes the type of {target}\nOnly the key needs the owner's type: our own ids stay what they are.",
     )
+
+
+def refused_in_file(key: str, ours: str, target: str, theirs: str, verdict: str, line: str) -> Diagnostic:
+    """The same, said of a migration or a model that no database has seen yet."""
+    return RULE.finding(
+        f"the key is {ours}; {target} is {theirs}: {verdict}",
+        object=key,
+        hint=f"{line}\nOnly the key needs the owner's type: our own ids stay what they are.",
+    )
