@@ -47,8 +47,11 @@ def walk(environment: Environment, visitor: Callable[[MigrationContext], Visitor
         guide = _Guide(visitor, context, environment.skipped)
         return [guide.led(step) for step in _route(environment, back=back)]
 
-    with suppress(_WayBackEnds):
-        environment.run(steps, destination_rev="heads")
+    try:
+        with suppress(_WayBackEnds):
+            environment.run(steps, destination_rev="heads")
+    except _StepFailed as failed:
+        fail(str(failed))
 
 
 def to_heads(environment: Environment) -> None:
@@ -70,6 +73,10 @@ class _Blind:
 
     def told(self, step: RevisionStep, error: Exception) -> str:
         return ""
+
+
+class _StepFailed(Exception):
+    """What a revision raised, in words; an Exception, for the fence has a word for some."""
 
 
 class _WayBackEnds(Exception):
@@ -113,15 +120,15 @@ class _Guide:
             fail(f"{self._where(step)}\n{as_text(error.diagnostics)}")
         except DBAPIError as error:
             statement = " ".join((error.statement or "").split())
-            fail(
+            raise _StepFailed(
                 f"{self._where(step)}\n  expected: it runs; found: {' '.join(str(error.orig).split())}\n"
                 f"  statement: {statement}{self._visitor.told(step, error)}"
-            )
-        except Exception as error:  # noqa: BLE001 - a revision is the user's code and may raise anything
-            fail(
+            ) from error
+        except Exception as error:
+            raise _StepFailed(
                 f"{self._where(step)}\n  expected: it runs; found: {type(error).__name__}: {' '.join(str(error).split())}"
                 f"{_line_of(step, error)}{self._visitor.told(step, error)}"
-            )
+            ) from error
 
     def _where(self, step: RevisionStep) -> str:
         assert self._context.connection is not None
