@@ -14,7 +14,7 @@ help:
 	@echo "make check                lint, types, layers"
 	@echo "make docs                 the documentation, into docs/_build/html"
 	@echo "make soak                 the laws with their full counts (hours)"
-	@echo "make histories            the reader of chains beside four published applications, which it installs"
+	@echo "make histories            the reader of chains and the suite on four published applications, which it installs"
 	@echo "make histories-all        the same with all of them, into tests/histories/*.md (an hour at first)"
 	@echo "make neighbours           real tools beside us in one database; installs them, needs Node.js and npm"
 	@echo "make bench                a guarded compare beside bare Alembic's"
@@ -52,6 +52,7 @@ neighbours: $(VENV)/.test
 
 histories-all: $(VENV)/.test
 	$(BIN)/python -m tests.histories.measure
+	$(BIN)/python -m tests.histories.under_suite
 	$(BIN)/python -m tests.histories.no_crash
 	$(BIN)/python -W ignore -m tests.histories.reviewed
 	$(BIN)/python -m tests.names.published
