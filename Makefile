@@ -14,8 +14,8 @@ help:
 	@echo "make check                lint, types, layers"
 	@echo "make docs                 the documentation, into docs/_build/html"
 	@echo "make soak                 the laws with their full counts (hours)"
-	@echo "make histories            the reader of chains beside four published applications, which it installs"
-	@echo "make histories-all        the same with all of them, into tests/histories/RESULTS.md (an hour at first)"
+	@echo "make histories            the reader of chains and the suite on four published applications, which it installs"
+	@echo "make histories-all        the same with all of them, into tests/histories/*.md (an hour at first)"
 	@echo "make neighbours           real tools beside us in one database; installs them, needs Node.js and npm"
 	@echo "make bench                a guarded compare and the drift check beside others (half an hour)"
 
@@ -42,6 +42,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python benchmarks/history.py
 	$(BIN)/python benchmarks/names.py
+	$(BIN)/python -m benchmarks.lint
 
 histories: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 -m histories tests/test_published_histories.py
@@ -51,7 +52,9 @@ neighbours: $(VENV)/.test
 
 histories-all: $(VENV)/.test
 	$(BIN)/python -m tests.histories.measure
+	$(BIN)/python -m tests.histories.under_suite
 	$(BIN)/python -m tests.histories.no_crash
+	$(BIN)/python -W ignore -m tests.histories.reviewed
 	$(BIN)/python -m tests.names.published
 
 soak: $(VENV)/.test

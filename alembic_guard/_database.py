@@ -20,6 +20,13 @@ def describe_url(url: URL) -> str:
     return url.set(query=query).render_as_string(hide_password=True)
 
 
+def without_secrets(option: str) -> str:
+    """``key=value`` of a command line, its value replaced by ``***`` where it may hold a secret."""
+    name, equals, value = option.partition("=")
+    secret = "://" in value or any(word in name.lower() for word in _SECRET)
+    return f"{name}=***" if equals and secret else option
+
+
 def describe(connection: Connection) -> str:
     """The database of a connection, ``postgresql+psycopg://app:***@db/app``."""
     return describe_url(connection.engine.url)

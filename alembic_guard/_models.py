@@ -50,7 +50,7 @@ def _imported(spec: str) -> object:
         for name in path.split("."):
             found = getattr(found, name)
     except Exception as error:  # noqa: BLE001 - the models are the user's code and may raise anything
-        where, line = _users_line(error)
+        where, line = users_line(error)
         stop(
             age101_import_failed.import_failed(spec, _in_words(error), where, line, _import_hint(error, module_name)),
             cause=error,
@@ -76,7 +76,7 @@ def _import_hint(error: Exception, module: str) -> str:
     return f"Run it alone to see the whole traceback: python -c 'import {module}'"
 
 
-def _users_line(error: BaseException) -> tuple[str | None, int | None]:
+def users_line(error: BaseException) -> tuple[str | None, int | None]:
     """The innermost line of the traceback that is neither ours nor an installed package's nor Python's."""
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno

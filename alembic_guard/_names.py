@@ -46,7 +46,7 @@ class TableName:
         if dialect == "postgresql" and self.schema and _is_short(self.schema) and _is_short(name):
             return self
         keep = (
-            _first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
+            first_63_bytes if dialect == "postgresql" else lambda text: fold(text, dialect, ignores_case=ignores_case)
         )
         return TableName(schema and keep(schema), keep(name))
 
@@ -77,6 +77,6 @@ def _is_short(name: str) -> bool:
     return len(name) <= 63 and name.isascii()
 
 
-def _first_63_bytes(name: str) -> str:
+def first_63_bytes(name: str) -> str:
     """What PostgreSQL keeps of a name in raw SQL (NAMEDATALEN - 1)."""
     return name.encode()[:63].decode(errors="ignore")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from textwrap import indent
 
 from alembic_guard._diagnostics import Diagnostic, Severity
 
 JSON_VERSION = 1
 """Version of the JSON report's shape; it grows when a field is renamed or removed, never when one is added."""
+
+SCHEMA = Path(__file__).parent / "schemas" / f"diagnostics-{JSON_VERSION}.schema.json"
+"""The JSON report's JSON Schema, which the documentation publishes."""
 
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -21,7 +26,7 @@ def as_text(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """``{"version": 1, "diagnostics": [{"code", "severity", "slug", "object", "path", "line", "message", "hint"}]}``."""
+    """``{"version": 1, "diagnostics": [{"code", "severity", ...}]}``, as ``SCHEMA`` says."""
     found = [
         {
             "code": each.code,
@@ -36,6 +41,49 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
         for each in _sorted(diagnostics)
     ]
     return json.dumps({"version": JSON_VERSION, "diagnostics": found}, indent=2, ensure_ascii=False)
+
+
+def as_github(diagnostics: Iterable[Diagnostic]) -> str:
+    """Workflow commands that GitHub shows as annotations of a pull request, one a line.
+
+    Source: GitHub's documentation, "Workflow commands for GitHub Actions", and how actions/toolkit escapes
+    (packages/core/src/command.ts).
+    """
+    return "\n".join(map(_annotation, _sorted(diagnostics)))
+
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def _annotation(each: Diagnostic) -> str:
+    said = {
+        "file": _in_workspace(each.location.path) if each.location.path else None,
+        "line": each.location.line,
+        "title": f"{each.code} {each.slug}",
+    }
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in said.items() if value)
+    text = f"{each.location.object}: {each.message}" if each.location.object else each.message
+    hint = f"\nhint: {each.hint}" if each.hint else ""
+    return f"::{_LEVELS[each.severity]} {properties}::{_data(text + hint)}"
+
+
+def _in_workspace(path: str) -> str:
+    """A path as GitHub wants it: from the checkout's folder, wherever the command runs."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if not workspace:
+        return path
+    try:
+        return str(Path(path).absolute().relative_to(workspace))
+    except ValueError:
+        return path
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

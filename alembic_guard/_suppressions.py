@@ -9,7 +9,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._rules import ags101_no_reason
@@ -19,12 +19,13 @@ _COMMENT = re.compile(r"#\s*guard:\s*ignore\[(?P<codes>[^\]]*)\]\s*(?P<reason>.*
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Codes that are silenced at one line of one file, and why."""
+    """Codes that are silenced at one line of one file, and why; ``written_at`` is the comment's own line."""
 
     path: str
     line: int
     codes: frozenset[str]
     reason: str
+    written_at: int = field(default=0, compare=False)
 
     def covers(self, diagnostic: Diagnostic) -> bool:
         where = diagnostic.location
@@ -35,7 +36,7 @@ class Suppression:
 
 def suppressions_in(source: str, path: str) -> Iterator[Suppression]:
     """Every suppression comment of a Python file; a file that cannot be tokenized has none."""
-    pending: list[tuple[frozenset[str], str]] = []
+    pending: list[tuple[frozenset[str], str, int]] = []
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (tokenize.TokenError, SyntaxError):
@@ -47,12 +48,12 @@ def suppressions_in(source: str, path: str) -> Iterator[Suppression]:
                 continue
             codes = frozenset(code.strip() for code in match["codes"].split(",") if code.strip())
             if token.line[: token.start[1]].strip():
-                yield Suppression(path, token.start[0], codes, match["reason"].strip())
+                yield Suppression(path, token.start[0], codes, match["reason"].strip(), token.start[0])
             else:
-                pending.append((codes, match["reason"].strip()))
+                pending.append((codes, match["reason"].strip(), token.start[0]))
         elif token.type not in (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) and pending:
-            for codes, reason in pending:
-                yield Suppression(path, token.start[0], codes, reason)
+            for codes, reason, written_at in pending:
+                yield Suppression(path, token.start[0], codes, reason, written_at)
             pending.clear()
 
 

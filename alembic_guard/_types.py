@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import Enum, TypeDecorator, TypeEngine
 
 from alembic_guard._database import is_mariadb
 
@@ -50,16 +52,28 @@ def ddl(type_: TypeEngine[object], dialect: Dialect) -> str | None:
         return None
 
 
+def enum_values(type_: TypeEngine[Any], dialect: Dialect) -> Sequence[str]:
+    """The values of an Enum that is an enum of the database too; none for any other type."""
+    found = type_.type_engine(dialect) if isinstance(type_, TypeDecorator) else type_.dialect_impl(dialect)
+    return found.enums if isinstance(found, Enum) and found.native_enum else ()
+
+
 def can_refer(ours: TypeEngine[object], theirs: TypeEngine[object], dialect: Dialect) -> bool:
     """Whether the database accepts a key of these types, collations aside; types without DDL are not judged.
 
     MariaDB asks for the same type: CHAR and VARCHAR of any length are one, INTEGER and BIGINT are two (10.11, measured:
     errno 150 for all else).
     """
-    if is_mariadb(dialect.name):
-        one, other = (_mariadb_kind(written(each, dialect)) for each in (ours, theirs))
-        return one == other or "NULL" in (one, other)
-    return same_family(ours, theirs, dialect)
+    return names_can_refer(written(ours, dialect), written(theirs, dialect), dialect.name)
+
+
+def names_can_refer(ours: str, theirs: str, dialect: str) -> bool:
+    """The same of types as they are written in SQL."""
+    if is_mariadb(dialect):
+        one, other = _mariadb_kind(ours), _mariadb_kind(theirs)
+    else:
+        one, other = _family_of(ours, dialect), _family_of(theirs, dialect)
+    return one == other or "NULL" in (one, other)
 
 
 def _mariadb_kind(name: str) -> str:
@@ -89,14 +103,18 @@ def same_family(first: TypeEngine[object], second: TypeEngine[object], dialect: 
 
 def family(type_: TypeEngine[object], dialect: Dialect) -> str:
     """``text``, ``integer``, ``uuid``, ``time``, ``boolean``, or the type's own name."""
-    name = written(type_, dialect).upper()
+    return _family_of(written(type_, dialect), dialect.name)
+
+
+def _family_of(name: str, dialect: str) -> str:
+    name = name.upper()
     if name in ("NULL", "NULLTYPE"):
         return "NULL"
-    if dialect.name == "sqlite":
+    if dialect == "sqlite":
         return _affinity(name)
     word = re.match(r"[A-Z_0-9]*", name)
     first = word[0] if word else name
-    if first == "JSON" and dialect.name in ("mysql", "mariadb"):
+    if first == "JSON" and dialect in ("mysql", "mariadb"):
         return "text"  # MariaDB's JSON is LONGTEXT (MariaDB manual, "JSON Data Type")
     return next((family for family, words in _FAMILIES.items() if first in words), name)
 

@@ -7,21 +7,15 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from alembic.config import CommandLine, Config
-from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from alembic_guard._adopt.command import adopt
-from alembic_guard._diagnostics import Severity
 from alembic_guard._drift.command import drift
-from alembic_guard._errors import GuardError
-from alembic_guard._history import read_history
-from alembic_guard._linting import lint_models
-from alembic_guard._protect import protect
+from alembic_guard._linting.command import add_options as add_lint_options
+from alembic_guard._linting.command import lint
+from alembic_guard._protect.command import add_options as add_protect_options
+from alembic_guard._protect.command import protect
 from alembic_guard._pull import pull
-from alembic_guard._report import as_json as diagnostics_as_json
-from alembic_guard._report import as_text as diagnostics_as_text
-from alembic_guard._review import as_json, as_text
+from alembic_guard._review.command import FORMATS, review
 from alembic_guard._rules import age108_bad_guard, all_rules
 from alembic_guard._rules._rule import Rule
 from alembic_guard._stop import stop
@@ -37,40 +31,6 @@ def explain(config: Config, code: str | None = None) -> None:
     if code.upper() not in rules:
         stop(age108_bad_guard.bad_value("explain", code, f"a code ({', '.join(rules)})"))
     config.print_stdout("%s", _page(rules[code.upper()]))
-
-
-def review(config: Config, format: str | None = None) -> None:
-    """Say which tables the revisions create, alter without having created them, and what of them cannot be read."""
-    dialect = _dialect(config)
-    script = ScriptDirectory.from_config(config)
-    default_schema = _DEFAULT_SCHEMAS.get(dialect or "")
-    history = read_history(script, dialect=dialect, one_name=lambda name: name.as_kept(dialect, default_schema))
-    config.print_stdout("%s", as_json(history) if format == "json" else as_text(history))
-
-
-_DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
-"""Where a database has tables that name no schema, unless it is told otherwise."""
-
-
-def lint(config: Config, paths: list[str] | None = None, dialect: str | None = None, format: str | None = None) -> None:
-    """Find names in models and migrations that will make trouble, without importing them."""
-    found = lint_models(paths or ["."], dialect=dialect or _dialect(config))
-    config.print_stdout(
-        "%s", diagnostics_as_json(found) if format == "json" else diagnostics_as_text(found) or "No findings."
-    )
-    errors = [each for each in found if each.severity is Severity.ERROR]
-    if errors:
-        raise GuardError(errors)
-
-
-def _dialect(config: Config) -> str | None:
-    """The dialect that alembic.ini names, for revisions that ask for it; no database is asked."""
-    # raw: a lone % of a password is no interpolation.
-    url = config.file_config.get(config.config_ini_section, "sqlalchemy.url", raw=True, fallback="")
-    try:
-        return make_url(url).get_backend_name()
-    except (ArgumentError, ValueError):
-        return None
 
 
 def _page(rule: Rule) -> str:
@@ -93,14 +53,12 @@ def command_line() -> CommandLine:
     # register_command makes options only for keywords that Alembic knows.
     commands.subparsers.choices["explain"].add_argument("code", nargs="?", help="AGO103; all codes without one")
     commands.register_command(review)
-    commands.subparsers.choices["review"].add_argument(
-        "--format", choices=["text", "json"], default="text", help="text for people (default), json for programs"
-    )
+    options = commands.subparsers.choices["review"]
+    options.add_argument("--format", choices=[*FORMATS], default="text", help="text (default), markdown, json")
+    options.add_argument("--url", metavar="env:NAME", help="the database, where env.py computes its URL")
+    options.add_argument("--static", action="store_true", help="leave the database alone")
     commands.register_command(lint)
-    options = commands.subparsers.choices["lint"]
-    options.add_argument("paths", nargs="*", help="files and folders; the working folder without one")
-    options.add_argument("--dialect", help="postgresql, mariadb, sqlite ...; default: that of sqlalchemy.url")
-    options.add_argument("--format", choices=["text", "json"], default="text")
+    add_lint_options(commands.subparsers.choices["lint"])
     commands.register_command(adopt)
     commands.subparsers.choices["adopt"].add_argument(
         "--output", metavar="FILE", help="the file to write, app/models.py; must not exist. Default: print"
@@ -110,9 +68,7 @@ def command_line() -> CommandLine:
         "--format", choices=["text", "json"], default="text", help="text for people (default), json for programs"
     )
     commands.register_command(protect)
-    options = commands.subparsers.choices["protect"]
-    options.add_argument("--grants", action="store_true", help="GRANT and REVOKE for the migrations' role")
-    options.add_argument("--role", help="its name, on MariaDB user@host; the one that connects without it")
+    add_protect_options(commands.subparsers.choices["protect"])
     commands.register_command(pull)
     _pull_options(commands.subparsers.choices["pull"])
     return commands

@@ -20,6 +20,7 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic_guard._diagnostics import Severity
 from alembic_guard._report import as_text
+from alembic_guard._testing.at_once import upgrades_at_once
 from alembic_guard._testing.environment import Environment, comparison_of, fail
 from alembic_guard._testing.generated import generate, weighty
 from alembic_guard._testing.names import doubtful_names
@@ -39,6 +40,7 @@ else:
 __all__ = [
     "NoRowsWarning",
     "create_external_tables",
+    "test_concurrent_upgrade",
     "test_downgrade_restores_schema",
     "test_external_tables_untouched",
     "test_models_match_database",
@@ -164,6 +166,17 @@ def test_downgrade_restores_schema(alembic_runner: Runner) -> None:
     .. versionadded:: 0.1
     """
     walk(Environment.of(alembic_runner), Restored)
+
+
+def test_concurrent_upgrade(alembic_runner: Runner) -> None:
+    """``alembic upgrade heads`` in four processes at once, from base: each revision runs once, and all come to their end.
+
+    The processes are forks of this one, with connections of their own. Skipped where there is no such process (Windows,
+    macOS) or it cannot reach the database (SQLite in memory, a Connection as ``alembic_engine``).
+
+    .. versionadded:: 0.1
+    """
+    upgrades_at_once(Environment.of(alembic_runner))
 
 
 _ABOUT_REFERENCES = frozenset(

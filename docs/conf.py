@@ -15,6 +15,7 @@ project = "alembic_guard"
 author = "alembic_guard contributors"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "rule_pages", "plugin_table"]
 html_theme = "furo"
+html_extra_path = ["../alembic_guard/schemas"]  # published beside the pages
 html_title = "alembic_guard"
 exclude_patterns = ["_build", "reference/generated"]
 myst_enable_extensions = ["colon_fence"]

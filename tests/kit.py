@@ -397,6 +397,20 @@ def alembic(folder: Path, *arguments: str, environment: Mapping[str, str] | None
     return run([sys.executable, "-m", "alembic", *arguments], folder, environment)
 
 
+def suite_of(folder: Path, database: Database, *arguments: str) -> Ran:
+    """Run the suite of an example: pytest-alembic's tests and ours."""
+    # Without a connection SQLAlchemy takes mysql:// for MySQL, which has no UUID: the script would have CHAR(32).
+    url = re.sub("^mysql", "mariadb", database.text)
+    return run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none"),
+            *("tests", "-q", f"--basetemp={folder / 'tmp'}", *arguments),
+        ],
+        folder,
+        {"DATABASE_URL": url, "PYTEST_ADDOPTS": "", "PYTHONWARNINGS": "default"},
+    )
+
+
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
     """Every statement an engine runs in the block."""

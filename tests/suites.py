@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from textwrap import dedent, indent
 
 import pytest
@@ -73,7 +73,7 @@ def alembic_engine(tmp_path):
     engine = create_engine(url or f"sqlite:///{{tmp_path / 'database.sqlite'}}")
     if not url:  # a database of a test need not survive a power cut, and a busy disk is no measure
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
-    else:
+    elif engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
@@ -113,14 +113,16 @@ class Project:
         conftest = CONFTEST.format(folder=str(folder), url=url, more=indent(dedent(self.engine), "    "))
         (pytester.path / "conftest.py").write_text(conftest + dedent(self.more), encoding="utf-8")
 
+    def with_short_keys(self) -> Project:
+        """For MariaDB, where a key cannot be TEXT."""
+        short = [(up.replace("sa.Text", "sa.String(36)"), down) for up, down in self.revisions]
+        models = re.sub(r"(\"(?:id|email)\", )Text", r"\1String(36)", self.models)
+        return replace(self, revisions=short, models=models)
+
     def run(self, pytester: pytest.Pytester, database: Database, tests: Sequence[str]) -> Outcomes:
         """Run the tests in this process."""
         self.write(pytester, database)
-        theirs, ours = ([each for each in tests if each in names] for names in (THEIRS, OURS))
-        lines = [f"from pytest_alembic.tests import {', '.join(theirs)}"] if theirs else []
-        lines += [f"from alembic_guard.testing import {', '.join(ours)}"] if ours else []
-        (pytester.path / "test_migrations.py").write_text("\n".join(lines), encoding="utf-8")
-        return run(pytester)
+        return imported(pytester, tests)
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,22 @@ class Outcomes:
 
     failures: Mapping[str, str]
     passed: Sequence[str]
-    skipped: Sequence[str] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        lines = [f"{name}: passed" for name in self.passed] + [f"{name}: skipped" for name in self.skipped]
+        lines = [f"{name}: passed" for name in self.passed]
+        lines += [f"{name}: skipped\n{indent(text, '    ')}" for name, text in self.skipped.items()]
         lines += [f"{name}: failed\n{indent(text, '    ')}" for name, text in self.failures.items()]
         return "\n".join(sorted(lines)) + "\n"
+
+
+def imported(pytester: pytest.Pytester, tests: Sequence[str]) -> Outcomes:
+    """Run these tests on what is in the folder."""
+    theirs, ours = ([each for each in tests if each in names] for names in (THEIRS, OURS))
+    lines = [f"from pytest_alembic.tests import {', '.join(theirs)}"] if theirs else []
+    lines += [f"from alembic_guard.testing import {', '.join(ours)}"] if ours else []
+    (pytester.path / "test_migrations.py").write_text("\n".join(lines), encoding="utf-8")
+    return run(pytester)
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> Outcomes:
@@ -143,13 +155,14 @@ def run(pytester: pytest.Pytester, *arguments: str) -> Outcomes:
         "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none", "-W", "error", "--tb=short", *arguments
     )
     failures: dict[str, str] = {}
-    passed, skipped = [], []
+    skipped: dict[str, str] = {}
+    passed = []
     for report in recorder.getreports("pytest_runtest_logreport pytest_collectreport"):
         name = report.nodeid.rpartition("::")[2]
         if report.failed:
             failures[name] = _shown(str(report.longrepr), pytester, theirs=name in THEIRS)
         elif report.skipped and name.startswith("test_"):
-            skipped.append(name)
+            skipped[name] = _shown(str(report.longrepr[-1]), pytester, theirs=False)
         elif getattr(report, "when", "") == "call":
             passed.append(name)
     return Outcomes(failures, passed, skipped)
@@ -162,5 +175,5 @@ def _shown(text: str, pytester: pytest.Pytester, *, theirs: bool) -> str:
         text = "\n".join(errors[:1])
     text = text.replace(str(pytester.path), "<folder>")
     text = re.sub(r"sqlite:///\S+?database\.sqlite", "<database>", text)
-    text = re.sub(r"postgresql\+psycopg://\S+", "<database>", text)
+    text = re.sub(r"(postgresql\+psycopg|mysql\+pymysql)://\S+", "<database>", text)
     return re.sub(re.escape(tempfile.gettempdir()) + r"/\S+", "<file>", text)

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Session, sessionmaker
 
 from alembic_guard import (
     ExternalTables,
@@ -44,6 +45,13 @@ def models() -> sa.MetaData:
         sa.Column("code", sa.String(20), unique=True),
     )
     return metadata
+
+
+NUMBERED = {
+    "sqlite": "id INTEGER PRIMARY KEY",
+    "postgresql": "id SERIAL PRIMARY KEY",
+    "mariadb": "id INTEGER AUTO_INCREMENT PRIMARY KEY",
+}
 
 
 def made(database: Database, metadata: sa.MetaData) -> None:
@@ -120,8 +128,8 @@ def test_a_column_that_no_model_has_is_an_error_only_where_inserts_fail(database
 
     database.execute("DROP TABLE runs", "DROP TABLE projects")
     database.execute(
-        "CREATE TABLE projects (id INTEGER PRIMARY KEY, slug VARCHAR(40), must VARCHAR(10) NOT NULL, "
-        "twice INTEGER GENERATED ALWAYS AS (id * 2) STORED)"
+        f"CREATE TABLE projects ({NUMBERED[database.dialect]}, slug VARCHAR(40), must VARCHAR(10) NOT NULL, "
+        "letters INTEGER GENERATED ALWAYS AS (length(slug)) STORED)"
     )
     metadata.remove(metadata.tables["runs"])
     report = check(database, metadata)
@@ -138,6 +146,7 @@ def test_missing_keys_indexes_and_uniques_are_warnings_and_listed(database: Data
         sa.Table(table.name, bare, *columns)
     for table in bare.tables.values():
         table.c.id.nullable = False
+        table.c.id.server_default = sa.DefaultClause(sa.text("7"))
     made(database, bare)
 
     report = check(database, metadata)
@@ -199,7 +208,7 @@ def test_a_type_that_does_not_take_the_values_is_an_error_and_a_narrower_one_a_w
 
 
 def test_none_for_a_column_that_must_have_a_value_is_a_warning(database: Database) -> None:
-    database.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, body VARCHAR(20) NOT NULL)")
+    database.execute(f"CREATE TABLE notes ({NUMBERED[database.dialect]}, body VARCHAR(20) NOT NULL)")
     metadata = sa.MetaData()
     sa.Table("notes", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("body", sa.String(20)))
 
@@ -210,7 +219,7 @@ def test_none_for_a_column_that_must_have_a_value_is_a_warning(database: Databas
 
 
 def test_a_column_with_a_default_may_be_left_out_and_is_no_finding(database: Database) -> None:
-    database.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, body VARCHAR(20) DEFAULT 'x' NOT NULL)")
+    database.execute(f"CREATE TABLE notes ({NUMBERED[database.dialect]}, body VARCHAR(20) DEFAULT 'x' NOT NULL)")
     metadata = sa.MetaData()
     sa.Table(
         "notes",
@@ -220,6 +229,162 @@ def test_a_column_with_a_default_may_be_left_out_and_is_no_finding(database: Dat
     )
 
     assert check(database, metadata).diagnostics == ()
+
+
+def test_what_the_model_leaves_to_the_database_and_it_does_not_fill_is_a_warning(database: Database) -> None:
+    database.execute("CREATE TABLE notes (id INTEGER NOT NULL PRIMARY KEY, made DATE NOT NULL, kind INTEGER NOT NULL)")
+
+    def notes(id: dict[str, Any], made: dict[str, Any]) -> sa.MetaData:
+        metadata = sa.MetaData()
+        sa.Table(
+            "notes",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True, **id),
+            sa.Column("made", sa.Date, nullable=False, server_default=sa.text("CURRENT_DATE"), **made),
+            sa.Column("kind", sa.Integer, server_default=sa.FetchedValue(), nullable=False),  # by a trigger
+        )
+        return metadata
+
+    left = notes({}, {})
+    report = check(database, left)
+    with database.connect() as connection, pytest.raises(sa.exc.DBAPIError):
+        connection.execute(left.tables["notes"].insert().values(kind=1))
+    chosen = check(database, notes({"autoincrement": False}, {"default": sa.func.current_date()}))
+
+    numbered = [] if database.dialect == "sqlite" else [("AGD110", "notes.id")]
+    assert found(report, database) == [*numbered, ("AGD110", "notes.made")]
+    assert report.ok
+    assert "the model expects a server default" in report.diagnostics[-1].message
+    assert chosen.diagnostics == ()
+
+
+def test_a_generated_column_takes_no_value_of_a_model_that_has_it_as_an_ordinary_one(database: Database) -> None:
+    database.execute(
+        f"CREATE TABLE notes ({NUMBERED[database.dialect]}, n INTEGER, twice INTEGER GENERATED ALWAYS AS (n * 2) STORED)"
+    )
+
+    def read(*default: Any) -> sa.MetaData:
+        metadata = sa.MetaData()
+        numbers = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer)]
+        sa.Table("notes", metadata, *numbers, sa.Column("twice", sa.Integer, *default))
+        return metadata
+
+    report = check(database, read())
+
+    assert found(report, database) == [("AGD104", "notes.twice")]
+    assert "GENERATED ALWAYS, which takes no value" in report.diagnostics[0].message
+    assert check(database, read(sa.Computed("n * 2", persisted=True))).diagnostics == ()
+    assert check(database, read(sa.FetchedValue())).diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)  # SQLite has no enums
+def test_an_enum_that_lacks_a_value_of_the_models_is_a_warning(database: Database) -> None:
+    def tickets(*moods: str) -> sa.MetaData:
+        metadata = sa.MetaData()
+
+        class Spelled(sa.TypeDecorator[str]):
+            impl = sa.Enum(*moods, name="mood")
+            cache_ok = True
+
+        columns = [sa.Column("mood", sa.Enum(*moods, name="mood")), sa.Column("was", Spelled())]
+        sa.Table("tickets", metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
+        return metadata
+
+    made(database, tickets("good", "it's bad"))
+
+    report = check(database, tickets("good", "it's bad", "so-so"))
+
+    assert found(report, database) == [("AGD104", "tickets.mood"), ("AGD104", "tickets.was")]
+    assert "the model has 'so-so'; " in report.diagnostics[0].message
+    assert "of 'good', \"it's bad\"" in report.diagnostics[0].message
+    assert check(database, tickets("it's bad", "good")).diagnostics == ()
+
+
+def test_a_primary_key_in_another_order_is_the_same_key(database: Database) -> None:
+    database.execute("CREATE TABLE pairs (a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (b, a))")
+    metadata = sa.MetaData()
+    sa.Table("pairs", metadata, *(sa.Column(each, sa.Integer, primary_key=True) for each in "ab"))
+
+    assert check(database, metadata).diagnostics == ()
+
+
+def test_a_temporary_table_is_made_by_each_session_and_not_looked_for(database: Database) -> None:
+    metadata = models()
+    made(database, metadata)
+    sa.Table("scratch", metadata, sa.Column("id", sa.Integer), prefixes=["TEMPORARY"])
+
+    assert check(database, metadata).diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # the others show nobody another session's
+def test_another_sessions_temporary_table_is_no_table_elsewhere(database: Database) -> None:
+    with database.connect() as other:
+        other.execute(sa.text("CREATE TEMPORARY TABLE runs (id INTEGER)"))
+        other.commit()
+        report = check(database, models())
+
+    assert [each.code for each in report.errors] == ["AGD101", "AGD101"]
+    assert "pg_temp" not in str(report)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # MariaDB refuses a long name, SQLite keeps it
+def test_postgresql_cuts_a_long_name_and_the_model_that_sends_it_still_works(database: Database) -> None:
+    table, column, umlauts = "t" * 70, "c" * 70, "ü" * 40
+    metadata = sa.MetaData()
+    columns = [sa.Column(column, sa.Text, index=True), sa.Column(umlauts, sa.Text)]
+    long = sa.Table(table, metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
+    (index,) = long.indexes
+    with database.connect() as connection:
+        connection.execute(sa.schema.CreateTable(long))
+        connection.execute(sa.schema.CreateIndex(index))
+        connection.execute(long.insert().values({column: "x"}))
+        assert connection.scalar(sa.select(long.c[column])) == "x"
+
+    report = check(database, metadata)
+
+    assert report.diagnostics == ()
+    assert all(each.verified for each in report.parts)
+
+
+def test_sqlites_row_number_is_a_column_of_every_table(sqlite: Database) -> None:
+    sqlite.execute("CREATE VIRTUAL TABLE words USING fts5(body)", "CREATE TABLE notes (body TEXT)")
+    metadata = sa.MetaData()
+    for name in ("words", "notes"):
+        sa.Table(name, metadata, sa.Column("rowid", sa.Integer, primary_key=True), sa.Column("body", sa.Text))
+
+    assert check(sqlite, metadata).errors == ()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # the others have no domains
+def test_a_domain_with_a_default_fills_a_column(database: Database) -> None:
+    database.execute("CREATE DOMAIN kind AS INTEGER DEFAULT 3", "CREATE TABLE projects (id SERIAL PRIMARY KEY)")
+    database.execute("ALTER TABLE projects ADD slug VARCHAR(40), ADD kind kind NOT NULL")
+    metadata = models()
+    metadata.remove(metadata.tables["runs"])
+
+    assert check(database, metadata).diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+def test_a_user_who_may_only_select_is_told_that_mariadb_hides_on_delete_and_not_that_keys_are_missing(
+    database: Database,
+) -> None:
+    made(database, models())
+    user = f"reader_{database.url.database}"[:30]
+    schema = database.url.database
+    database.execute(f"CREATE USER {user}@'%'", f"GRANT SELECT ON {schema}.* TO {user}@'%'")
+    try:
+        reading = Database(database.url.set(username=user, password=None))
+        report = check(reading, models())
+        database.execute(f"GRANT REFERENCES ON {schema}.* TO {user}@'%'")
+        allowed = check(reading, models())
+    finally:
+        database.execute(f"DROP USER {user}@'%'")
+
+    assert found(report, database) == [("AGD111", "runs")]
+    assert report.diagnostics[0].severity is Severity.INFO
+    assert all(each.verified for each in report.parts)
+    assert allowed.diagnostics == ()
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)  # MariaDB has no partial indexes
@@ -243,6 +408,14 @@ def test_a_partial_index_does_not_stand_in_for_a_whole_one(database: Database) -
         ("BIGINT", "integer", "postgresql", Fit.NARROWER),
         ("INTEGER", "numeric(10,2)", "postgresql", Fit.YES),
         ("NUMERIC(10, 2)", "integer", "postgresql", Fit.NO),
+        ("NUMERIC", "bigint", "postgresql", Fit.NO),
+        ("NUMERIC(9, 0)", "integer", "postgresql", Fit.YES),
+        ("NUMERIC(10)", "integer", "postgresql", Fit.NARROWER),
+        ("NUMERIC(18)", "bigint", "postgresql", Fit.YES),
+        ("CHAR", "character(1)", "postgresql", Fit.YES),
+        ("CHAR[]", "character(1)[]", "postgresql", Fit.YES),
+        ("CHAR(2)", "character(1)", "postgresql", Fit.NARROWER),
+        ("VARCHAR", "character varying", "postgresql", Fit.YES),
         ("NUMERIC(10, 2)", "numeric(8,2)", "postgresql", Fit.NARROWER),
         ("TIMESTAMP WITH TIME ZONE", "timestamp without time zone", "postgresql", Fit.NARROWER),
         ("TIMESTAMP WITHOUT TIME ZONE", "timestamp with time zone", "postgresql", Fit.YES),
@@ -255,6 +428,19 @@ def test_a_partial_index_does_not_stand_in_for_a_whole_one(database: Database) -
         ("VARCHAR(20)", "mood", "postgresql", Fit.YES),  # nobody knows which
         ("BOOL", "tinyint(1)", "mysql", Fit.YES),
         ("JSON", "longtext", "mysql", Fit.YES),
+        ("JSON", "text", "mysql", Fit.NARROWER),
+        ("TEXT", "tinytext", "mysql", Fit.NARROWER),
+        ("TINYTEXT", "varchar(255)", "mysql", Fit.YES),
+        ("BLOB", "varbinary(20)", "mysql", Fit.NARROWER),
+        ("BLOB(70000)", "mediumblob", "mysql", Fit.YES),
+        ("BINARY", "binary(1)", "mysql", Fit.YES),
+        ("CHAR", "char(1)", "mysql", Fit.YES),
+        ("NATIONAL CHAR", "char(1)", "mysql", Fit.YES),
+        ("UUID", "char(36)", "mysql", Fit.YES),
+        ("UUID", "char(32)", "mysql", Fit.NARROWER),
+        ("INTEGER UNSIGNED", "int(11)", "mysql", Fit.NARROWER),
+        ("INTEGER UNSIGNED", "bigint(20)", "mysql", Fit.YES),
+        ("INTEGER", "int(10) unsigned", "mysql", Fit.YES),
         ("CHAR(32)", "uuid", "mysql", Fit.YES),
         ("INTEGER", "int(11)", "mysql", Fit.YES),
         ("BIGINT", "int(11)", "mysql", Fit.NARROWER),
@@ -282,6 +468,7 @@ class Mood(enum.Enum):
 COMMON: tuple[Callable[[], Any], ...] = (
     sa.BigInteger,
     sa.Boolean,
+    sa.CHAR,
     sa.Date,
     sa.DateTime,
     lambda: sa.DateTime(timezone=True),
@@ -696,6 +883,17 @@ def test_a_database_of_another_kind_is_refused_and_one_that_does_not_answer_is_t
         check_schema(sa.create_engine("sqlite://"), None)  # type: ignore[arg-type]
 
 
+def test_a_session_or_a_url_in_place_of_an_engine_is_told_without_its_password(sqlite: Database) -> None:
+    with sqlite.engine() as engine, Session(engine) as session:
+        for given in (session, sessionmaker(engine), "postgresql://app:CANARY@db/app", None):
+            with pytest.raises(GuardError) as caught:
+                check_schema(given, models())
+            assert caught.value.diagnostics[0].code == "AGE108"
+            assert f"found '{type(given).__name__}'" in str(caught.value)
+            assert "CANARY" not in str(caught.value)
+        assert check_schema(session.connection(), models()).errors
+
+
 def test_neither_alembic_nor_sqlglot_is_imported_by_an_application_that_is_in_step(tmp_path: Path) -> None:
     script = (
         "import sys, sqlalchemy as sa\nfrom alembic_guard import check_schema\n"
@@ -747,6 +945,32 @@ def test_drift_lists_each_key_and_index_and_ends_with_0_4_or_2(
     assert {each["verified"] for each in told["parts"]} == {True, False}
     assert unread[0] == 2
     assert "AGE101" in unread[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("import none_such", "env.py raised ModuleNotFoundError ("),
+        ("raise KeyError('CANARY')", "env.py raised KeyError ("),
+        ("import sys\nsys.exit('CANARY')", "env.py raised SystemExit ("),
+        ("from sqlalchemy import create_engine\ncreate_engine('no url CANARY')", "env.py raised ArgumentError ("),
+        ("from alembic.util import CommandError\nraise CommandError('in one line')", "in one line"),
+    ],
+)
+def test_drift_could_not_tell_where_env_py_fails(
+    sqlite: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str, why: str
+) -> None:
+    chain = Chain(tmp_path / "chain", sqlite, source)
+
+    text = drifted(chain, Guard(models()), capsys)
+    as_json = drifted(chain, Guard(models()), capsys, "json")
+
+    assert (text[0], as_json[0]) == (2, 2)
+    assert text[1].startswith(f"could not tell: {why}")
+    told = json.loads(as_json[1])
+    assert (told["version"], told["ok"]) == (1, None)
+    assert told["could_not_tell"].startswith(why)
+    assert "CANARY" not in text[1] + as_json[1]
 
 
 PLAIN_ENV = """from alembic import context

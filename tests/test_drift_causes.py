@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -20,9 +21,12 @@ from alembic.config import CommandLine, Config
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic_guard import Cause, DatabaseIdentity, GuardError, SchemaReport, check_schema
-from alembic_guard._drift.cause import Kind
+from alembic_guard._drift.cause import Evidence, Kind, cause_of
+from alembic_guard._drift.chain import Chain, Done
 from alembic_guard._drift.command import drift
+from alembic_guard._drift.comparison import Missing
 from alembic_guard._drift.effects import effects_in
+from alembic_guard._names import TableName
 from tests.kit import Database, MariaDB, PostgreSQL, run, sqlite_database
 from tests.test_drift import ASYNC
 
@@ -100,6 +104,11 @@ class Project:
 
     def env(self, source: str) -> None:
         (self.folder / "alembic" / "env.py").write_text(source, encoding="utf-8")
+
+    def module_again(self) -> None:
+        """Under another name: what a new process would import."""
+        (self.folder / f"{self.module}.py").rename(self.folder / f"{self.module}_again.py")
+        self.module += "_again"
 
     def models(self, columns: str) -> None:
         (self.folder / f"{self.module}.py").write_text(MODELS + columns, encoding="utf-8")
@@ -531,6 +540,287 @@ def test_a_column_whose_key_failed_on_sqlite(
     assert [each["code"] for each in told["diagnostics"]] == ["AGD106"]
 
 
+# What stands in the way of a plain "alembic upgrade head"
+
+
+def test_with_two_branches_the_step_says_heads(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.write("0002b", 'op.execute("SELECT 1")', "0001")
+    project.upgrade("0001")
+
+    cause = told(project, Kind.PENDING)
+
+    assert cause.next_step.endswith("alembic upgrade heads")
+    project.follow(cause, monkeypatch)
+    assert project.works()
+    project.models(CHAT + STATUS + "    more: Mapped[int | None]\n")
+    project.module_again()
+    unwritten = told(project, Kind.NO_REVISION)
+    assert " revision --autogenerate --head 0002" in unwritten.next_step
+    project.env(ENV.format(module=project.module))
+    project.follow(unwritten, monkeypatch)
+    assert project.works()
+
+
+def test_a_stamped_merge_is_stamped_back_to_both_of_its_branches(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.write("0002b", 'op.create_table("other", sa.Column("id", sa.Integer))', "0001")
+    merge = project.write("0003", 'op.add_column("runs", sa.Column("more", sa.Integer))', "0002")
+    text = merge.read_text(encoding="utf-8")
+    merge.write_text(text.replace("down_revision = '0002'", "down_revision = ('0002', '0002b')"), encoding="utf-8")
+    project.models(CHAT + STATUS + "    more: Mapped[int | None]\n")
+    project.upgrade("0002")
+    project.upgrade("0002b")
+    command.stamp(project.config, "0003")
+
+    cause = told(project, Kind.UNDECIDED)
+
+    assert "alembic stamp --purge 0002 0002b && alembic upgrade head" in cause.next_step
+    project.follow(replace(cause, next_step=cause.next_step.removeprefix("If it never ran: ")), monkeypatch)
+    assert project.works()
+
+
+def test_the_step_names_the_file_the_section_and_the_options_that_were_given_and_no_secret(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.ini = project.folder / "other.ini"
+    project.ini.write_text(INI.replace("[alembic]", "[second]"), encoding="utf-8")
+    options = Namespace(x=["tenant=a b", "url=postgresql://app:CANARY@db/app", "password=CANARY"])
+    with sqlite.engine() as engine:
+        config = Config(project.ini, ini_section="second", cmd_opts=options)
+        report = check_schema(engine, project.metadata, config=config)
+
+    assert report.cause is not None
+    _, _, step = report.cause.next_step.partition(" && ")
+    assert step == "alembic -c other.ini -n second -x 'tenant=a b' -x 'url=***' -x 'password=***' upgrade head"
+    assert "CANARY" not in str(report)
+    monkeypatch.chdir(project.folder)
+    CommandLine().main(shlex.split(step)[1:])
+    assert project.works()
+
+
+def test_a_pyproject_toml_is_a_configuration_too(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.ini.unlink()
+    project.ini = project.folder / "pyproject.toml"
+    here = 'script_location = "%(here)s/alembic"\nprepend_sys_path = ["%(here)s"]\n'
+    project.ini.write_text(f"[tool.alembic]\n{here}", encoding="utf-8")
+    with sqlite.engine() as engine:
+        given = [project.ini, Config(toml_file=project.ini)]
+        reports = [check_schema(engine, project.metadata, config=each) for each in given]
+        project.ini.with_name("alembic.ini").write_text(
+            "[alembic]\n", encoding="utf-8"
+        )  # as `alembic init -t pyproject`
+        reports.append(check_schema(engine, project.metadata, config=project.ini.with_name("alembic.ini")))
+
+    for report in reports:
+        assert report.cause is not None
+        assert report.cause.kind == Kind.PENDING.value, report
+        assert report.cause.next_step.endswith(f"cd {project.folder} && alembic upgrade head")
+    project.follow(report.cause, monkeypatch)
+    assert project.works()
+
+
+@pytest.mark.parametrize(
+    ("source", "raised"),
+    [
+        ("raise KeyError('CANARY')", "KeyError"),
+        ("import sys\nsys.exit('CANARY')", "SystemExit"),
+        ("import none_such", "ModuleNotFoundError"),
+        ("def (", "SyntaxError"),
+    ],
+)
+def test_an_env_py_that_fails_in_this_process_hides_nothing_either(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch, source: str, raised: str
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.env(source)
+
+    report = project.check()
+
+    assert [each.code for each in report.errors] == ["AGD101", "AGD101"]
+    assert report.cause is not None
+    assert f"Alembic was not asked (env.py raised {raised} (" in report.cause.sentence
+    assert "env.py:" in report.cause.sentence
+    assert "CANARY" not in str(report)
+
+
+def test_an_env_py_may_print_by_whatever_way(tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.in_a_process = True
+    project.upgrade("0001")
+    noise = 'import os, sys\nprint("hello")\nos.write(1, b"\\xff")\nos.system("echo from a shell")\n'
+    project.env(noise + ENV.format(module=project.module))
+
+    report = project.check()
+
+    assert report.cause is not None
+    assert report.cause.kind == Kind.PENDING.value, report
+
+
+# What is there and not seen
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)  # PostgreSQL's catalogue is everybody's
+def test_what_mariadb_hides_from_a_user_is_not_taken_for_stamped(project: Project, database: Database) -> None:
+    project.upgrade()
+    schema, user = database.url.database, f"u_{os.getpid()}"
+    database.execute(
+        f"CREATE OR REPLACE USER {user}@'%'",
+        f"GRANT SELECT (id, project_id) ON {schema}.runs TO {user}@'%'",
+        f"GRANT SELECT, REFERENCES ON {schema}.projects TO {user}@'%'",
+    )
+    few = Database(database.url.set(username=user, password=None))
+    try:
+        cause = told(project, Kind.HIDDEN, few)
+        grant = cause.next_step.removesuffix("the application's user.")
+        database.execute(f"{grant} {user}@'%'")
+        report = project.check(few)
+    finally:
+        database.execute(f"DROP USER {user}@'%'")
+
+    assert "MariaDB hides what a user has no rights on" in cause.sentence
+    assert report.ok
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_schema_on_the_search_path_that_the_role_may_not_use(project: Project, database: Database) -> None:
+    role = f"reader_{os.getpid()}"
+    database.execute(f"CREATE ROLE {role} LOGIN", "CREATE SCHEMA app")
+    database.execute(f'ALTER DATABASE "{database.url.database}" SET search_path TO app')
+    project.upgrade()
+    reading = Database(database.url.set(username=role))
+    try:
+        cause = told(project, Kind.OTHER_SCHEMA, reading)
+        database.execute(cause.next_step)
+        report = project.check(reading)
+    finally:
+        database.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+    assert f"in schema app, which is on the search_path and which role {role} may not use" in cause.sentence
+    assert "None" not in str(cause)
+    assert report.diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_snapshot_that_is_older_than_the_revision(project: Project, database: Database) -> None:
+    project.upgrade("0001")
+    engine = sa.create_engine(database.url, isolation_level="REPEATABLE READ", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))
+        project.upgrade()
+        cause = check_schema(connection, project.metadata, config=project.config).cause
+    engine.dispose()
+
+    assert cause is not None
+    assert cause.kind == Kind.HIDDEN.value
+    assert "its transaction is older than the revision" in cause.sentence
+
+
+def test_a_connection_to_a_file_that_was_deleted_since(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.upgrade("0001")
+    with sqlite.engine() as engine, engine.connect() as connection:
+        connection.execute(sa.text("SELECT 1 FROM runs"))
+        Path(str(sqlite.url.database)).unlink()
+        project.upgrade()
+        cause = check_schema(connection, project.metadata, config=project.config).cause
+
+    assert cause is not None
+    assert cause.kind == Kind.HIDDEN.value
+    assert "a file of that path open that was deleted or replaced since" in cause.sentence
+
+
+REPORTING = """
+
+class Reported(Base):
+    __tablename__ = "runs"
+    __table_args__ = {"schema": "reporting"}
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str | None] = mapped_column(String(20))
+"""
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_one_name_in_two_schemas_is_two_tables(
+    project: Project, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.execute("CREATE SCHEMA reporting")
+    project.models(CHAT + STATUS + REPORTING)
+    theirs = 'op.create_table("runs", sa.Column("id", sa.Integer, primary_key=True), schema="reporting")'
+    project.write("0003", theirs, "0002")
+    project.write("0004", 'op.add_column("runs", sa.Column("status", sa.String(20)), schema="reporting")', "0003")
+    project.upgrade("0003")
+
+    cause = told(project, Kind.PENDING)
+
+    assert "0004_.py:9) adds reporting.runs.status and has not run here" in cause.sentence
+    project.follow(cause, monkeypatch)
+    database.execute("ALTER TABLE public.runs DROP COLUMN status")
+    mine = project.check().cause
+    assert mine is not None
+    assert mine.sentence.startswith("runs.status was taken away by hand: revision 0002 ")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_table_that_a_revision_made_in_another_schema_than_the_models(project: Project, database: Database) -> None:
+    database.execute("CREATE SCHEMA reporting")
+    project.models(CHAT + STATUS + REPORTING.replace('"runs"', '"sums"'))
+    project.write("0003", 'op.create_table("sums", sa.Column("id", sa.Integer), sa.Column("status", sa.Text))', "0002")
+    project.upgrade()
+
+    cause = told(project, Kind.OTHER_SCHEMA)
+
+    assert cause.sentence.startswith("reporting.sums is in schema public: revision 0003 (")
+    assert cause.sentence.endswith("made it there, and the model looks in reporting")
+
+
+# What the database requires
+
+
+def test_a_required_column_that_a_pending_revision_takes_away(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    must = 'with op.batch_alter_table("runs") as batch:\n    batch.add_column(sa.Column("must", sa.Integer, nullable=False))'
+    project.write("0003", must, "0002")
+    project.write("0004", 'with op.batch_alter_table("runs") as batch:\n    batch.drop_column("must")', "0003")
+    project.upgrade("0003")
+
+    pending = told(project, Kind.PENDING)
+    command.stamp(project.config, "0004")
+    stamped = told(project, Kind.STAMPED)
+
+    assert pending.sentence.endswith("takes runs.must away and has not run here")
+    assert "takes runs.must away, is recorded as run, and runs.must is still there" in stamped.sentence
+    project.follow(replace(stamped, next_step=stamped.next_step.removeprefix("If it never ran: ")), monkeypatch)
+    assert project.check().diagnostics == ()
+    sqlite.execute("ALTER TABLE runs ADD COLUMN must INTEGER NOT NULL DEFAULT 1")
+    assert project.check().diagnostics == ()
+
+
+def test_a_required_column_is_not_called_missing(tmp_path: Path, sqlite: Database) -> None:
+    sqlite.execute("CREATE TABLE runs (id INTEGER PRIMARY KEY, must INTEGER NOT NULL)")
+    metadata = sa.MetaData()
+    sa.Table("runs", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    with sqlite.engine() as engine:
+        cause = check_schema(engine, metadata).cause
+
+    assert cause is not None
+    assert cause.sentence == (
+        "the evidence does not decide why runs.must is required and in no model: Alembic was not asked (no config was given)"
+    )
+
+
 # Decided from values
 
 
@@ -665,6 +955,30 @@ def test_two_databases_are_two_only_where_that_is_sure(
 
     assert one.is_another(other) is another
     assert one.is_another(DatabaseIdentity("sqlite", "sqlite:///app.db", key=("file", "1", "2")))
+
+
+@pytest.mark.parametrize(
+    ("facts", "system", "why"),
+    [
+        ({"standby": "yes"}, "7", "it is a standby that has not replayed the revision yet"),
+        ({}, "", "or the two are different servers, of which one role may not ask for the system identifier"),
+        ({}, "7", "its transaction is older than the revision, or the revision ran only just now"),
+    ],
+)
+def test_what_alembic_sees_in_the_same_database_is_not_stamped(facts: dict[str, str], system: str, why: str) -> None:
+    missing = Missing(TableName(None, "runs"), "status")
+    ours = DatabaseIdentity("postgresql", "postgresql://standby/app", (system, "16384"), facts)
+    alembics = DatabaseIdentity("postgresql", "postgresql://primary/app", ("7", "16384"))
+    adds = Done(True, None, "runs", "status", "0002", "0001", "0002_.py", 9, applied=True)
+    chain = Chain(
+        alembics, "public", "/srv/app", "alembic", ("0002",), (), (), frozenset({missing}), (adds,), ("0002",)
+    )
+
+    cause = cause_of(missing, Evidence(ours, "public", chain=chain))
+
+    assert cause.kind == Kind.HIDDEN.value
+    assert cause.sentence.endswith(why)
+    assert "alembic" not in cause.next_step
 
 
 HELPER = """for name in ("chat_session_id", "status"):

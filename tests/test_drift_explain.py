@@ -385,3 +385,139 @@ def test_drivers_tell_an_unknown_name_in_their_own_ways() -> None:
     assert not is_unknown_name(Exception(1062, "Duplicate"), "mysql")
     assert is_unknown_name(Exception("table runs has no column named kind"), "sqlite")
     assert not is_unknown_name(None, "sqlite")
+
+
+def test_of_two_tables_that_lack_one_column_the_one_of_the_statement_is_told(database: Database) -> None:
+    metadata = sa.MetaData()
+    for name in ("jobs", "runs"):
+        sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("status", sa.Text))
+        database.execute(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY)")
+    told: list[str] = []
+    with database.engine() as engine:
+        explain_errors(engine, metadata)
+        for table in metadata.tables.values():
+            other = next(each for each in metadata.tables.values() if each is not table)
+            alias = table.alias("j")
+            for statement in (
+                sa.select(table),
+                sa.select(alias.c.status).where(alias.c.id == other.c.id),
+                table.insert().values(id=1, status="x"),
+                table.update().values(status="x"),
+            ):
+                told.append(notes(failing(engine, statement)).split(":")[1].split(".")[1])
+
+    assert told == ["jobs"] * 4 + ["runs"] * 4
+
+
+def test_an_env_py_that_exits_does_not_end_the_application(project: Project) -> None:
+    project.upgrade("0001")
+    project.env("import sys\nsys.exit('no URL')")
+
+    async def main() -> DBAPIError:
+        engine = create_async_engine(project.database.url.set(drivername=ASYNC[project.database.dialect][0]))
+        explain_errors(engine, project.metadata, config=project.config)
+        error = await failing_async(engine, query(project))
+        await engine.dispose()
+        return error
+
+    told = [notes(asyncio.run(main()))]
+    with project.database.engine() as engine:
+        explain_errors(engine, project.metadata, config=project.config)
+        told.append(notes(failing(engine, query(project))))
+
+    for each in told:
+        assert "Alembic was not asked (env.py raised SystemExit" in each
+
+
+def test_many_distinct_errors_at_once_are_one_look_and_ten_a_minute(counted: tuple[Project, list[int]]) -> None:
+    project, runs = counted
+    config = project.config
+    config.attributes["runs"] = runs
+    gate, asked = config.attributes["gate"], config.attributes["asked"] = threading.Event(), threading.Event()
+    wait = "context.config.attributes['asked'].set()\nassert context.config.attributes['gate'].wait(30)\n"
+    count = "context.config.attributes['runs'].append(1)\n"
+    project.env(f"from alembic import context\n{wait}{count}" + ENV.format(module=project.module))
+    engine = sa.create_engine(project.database.url)
+    explain_errors(engine, project.metadata, config=config)
+    first = threading.Thread(target=failing, args=(engine, query(project)))
+    first.start()
+    assert asked.wait(30)
+    beside = notes(failing(engine, query(project, "chat_session_id")))
+    gate.set()
+    first.join()
+    after = [notes(failing(engine, sa.text(f"SELECT c{at} FROM runs"))) for at in range(15)]
+    engine.dispose()
+
+    assert beside == ""
+    assert len(runs) == explain.AT_MOST
+    assert [bool(each) for each in after] == [True] * 9 + [False] * 6
+
+
+def test_a_file_that_was_deleted_while_it_was_open_is_told(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+
+    def made_again() -> None:
+        Path(str(sqlite.url.database)).unlink()
+        project.upgrade()
+
+    async def main() -> str:
+        engine = create_async_engine(sqlite.url.set(drivername="sqlite+aiosqlite"))
+        explain_errors(engine, project.metadata, config=project.config)
+        async with engine.connect() as connection:
+            await connection.execute(sa.text("SELECT 1 FROM runs"))
+        await asyncio.to_thread(made_again)
+        error = await failing_async(engine, query(project))
+        await engine.dispose()
+        return notes(error)
+
+    project.upgrade("0001")
+    engine = sa.create_engine(sqlite.url)
+    explain_errors(engine, project.metadata, config=project.config)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT 1 FROM runs"))
+    made_again()
+    told = [notes(failing(engine, query(project)))]
+    engine.dispose()
+    Path(str(sqlite.url.database)).unlink()
+    project.upgrade("0001")
+    told.append(asyncio.run(main()))
+
+    for each in told:
+        assert each.startswith("alembic_guard: stale process: this connection has a file open that was deleted"), each
+    with engine.connect() as connection:
+        connection.execute(query(project))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_search_path_of_the_session_alone_is_not_taken_for_a_missing_table(
+    project: Project, database: Database
+) -> None:
+    database.execute("CREATE SCHEMA tenant", "CREATE TABLE tenant.runs (id INTEGER)")
+    engine = sa.create_engine(database.url)
+    explain_errors(engine, project.metadata, config=project.config)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET search_path TO tenant"))
+        with pytest.raises(DBAPIError) as caught:
+            connection.execute(query(project))
+    engine.dispose()
+
+    told = notes(caught.value)
+    assert told.startswith("alembic_guard: the connection that failed has a table runs, and a new one to postgresql")
+    assert told.endswith("its session was told another schema or search_path")
+
+
+def test_a_relative_configuration_is_found_from_another_working_folder(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", sqlite, monkeypatch)
+    project.upgrade("0001")
+    monkeypatch.chdir(project.folder)
+    with sqlite.engine() as engine:
+        explain_errors(engine, project.metadata, config="alembic.ini")
+        monkeypatch.chdir(tmp_path)
+        told = notes(failing(engine, query(project)))
+
+    assert "adds runs.status and has not run here" in told

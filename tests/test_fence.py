@@ -18,7 +18,7 @@ from alembic.util import CommandError
 from alembic_guard import Allow, ExternalTables, Guard, GuardError, TableName
 from alembic_guard.presets import better_auth
 from tests.kit import OWN_ENV, ROOT, Chain, Database, statements
-from tests.ways import COMMITTED, REFUSED, ROLLED_BACK, TOLD, UNSEEN, WAYS, Way
+from tests.ways import COMMITTED, HARMLESS, REFUSED, ROLLED_BACK, TOLD, UNSEEN, WAYS, Way
 
 THEIRS = ("user", "session", "account", "verification")
 
@@ -26,7 +26,10 @@ THEIRS = ("user", "session", "account", "verification")
 def guard(**given: Any) -> Guard:
     return Guard(
         sa.MetaData(),
-        external=[better_auth(), ExternalTables("keyring", [TableName("auth", "keys")])],
+        external=[
+            better_auth(),
+            ExternalTables("keyring", [TableName("auth", name) for name in ("keys", "events", "tickets")]),
+        ],
         **given,
     )
 
@@ -53,12 +56,17 @@ def neighbours(database: Database) -> None:
     database.execute(
         "CREATE TABLE chat (id INTEGER PRIMARY KEY)",
         "CREATE TABLE chat_messages (id INTEGER PRIMARY KEY)",
-        "INSERT INTO chat VALUES (1)",
+        "INSERT INTO chat (id) VALUES (1)",
     )
     if database.dialect == "postgresql":
         database.execute(
             "CREATE SCHEMA auth",
             "CREATE TABLE auth.keys (id INTEGER PRIMARY KEY)",
+            "CREATE TABLE auth.events (kind INTEGER) PARTITION BY LIST (kind)",
+            "CREATE TABLE auth.events_a PARTITION OF auth.events FOR VALUES IN (1)",
+            "INSERT INTO auth.events VALUES (1)",
+            "CREATE TYPE auth.mood AS ENUM ('sad', 'well')",
+            "CREATE TABLE auth.tickets (id SERIAL PRIMARY KEY, mood auth.mood)",
             "ALTER TABLE verification ADD COLUMN chat_id INTEGER REFERENCES chat ON DELETE CASCADE",
             "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
             "CREATE TRIGGER theirs AFTER DELETE ON verification FOR EACH ROW EXECUTE FUNCTION nothing()",
@@ -71,6 +79,14 @@ def neighbours(database: Database) -> None:
             "ALTER TABLE verification ADD FOREIGN KEY (chat_id) REFERENCES chat (id) ON DELETE CASCADE",
             "CREATE TRIGGER ours AFTER INSERT ON chat_messages FOR EACH ROW DELETE FROM session",
             "CREATE PROCEDURE tidy_up() ALTER TABLE session ADD COLUMN x INT",
+            "CREATE FUNCTION wipe() RETURNS INT MODIFIES SQL DATA BEGIN DELETE FROM session; RETURN 1; END",
+            "CREATE TRIGGER theirs AFTER DELETE ON verification FOR EACH ROW SET @x = 1",
+            "CREATE VIEW seen AS SELECT * FROM verification",
+            "CREATE TABLE root (id INTEGER PRIMARY KEY)",
+            "ALTER TABLE chat ADD COLUMN root_id INTEGER",
+            "ALTER TABLE chat ADD FOREIGN KEY (root_id) REFERENCES root (id) ON DELETE CASCADE",
+            "CREATE TABLE relay (id INTEGER)",
+            "CREATE TRIGGER relayed AFTER INSERT ON relay FOR EACH ROW INSERT INTO chat_messages VALUES (NEW.id)",
         )
     else:
         database.execute(
@@ -87,6 +103,7 @@ def body_of(way: Way, database: Database) -> str:
         "{schema}": database.default_schema,
         "{key}": {"postgresql": "session_userId_fkey", "mariadb": "session_ibfk_1"}.get(database.dialect, ""),
         "{trigger}": "BEGIN SELECT 1; END" if sqlite else "FOR EACH ROW EXECUTE FUNCTION nothing()",
+        "{option}": "connect_timeout",
         "{through}": f"{view if sqlite else ''}op.execute('DELETE FROM v')",
         "§": "`" if database.dialect == "mariadb" else "\\x22",  # of a string in either quotes
     }
@@ -104,8 +121,11 @@ SELECT CAST(CAST(c.oid AS regclass) AS text), CAST(c.relacl AS text), c.relrowse
   (SELECT array_agg(conname || pg_get_constraintdef(oid) ORDER BY 1) FROM pg_constraint WHERE conrelid = c.oid),
   (SELECT array_agg(pg_get_indexdef(indexrelid) ORDER BY 1) FROM pg_index WHERE indrelid = c.oid),
   (SELECT array_agg(concat(pg_get_triggerdef(oid), tgenabled) ORDER BY 1) FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal),
-  (SELECT array_agg(rulename) FROM pg_rewrite WHERE ev_class = c.oid), (SELECT array_agg(polname) FROM pg_policy WHERE polrelid = c.oid)
-FROM pg_class c WHERE c.relkind = 'r' AND (c.relname IN ('user', 'session', 'account', 'verification', 'keys')) ORDER BY 1
+  (SELECT array_agg(rulename) FROM pg_rewrite WHERE ev_class = c.oid), (SELECT array_agg(polname) FROM pg_policy WHERE polrelid = c.oid),
+  (SELECT array_agg(inhrelid ORDER BY 1) FROM pg_inherits WHERE inhparent = c.oid),
+  (SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_attribute JOIN pg_enum ON enumtypid = atttypid WHERE attrelid = c.oid)
+FROM pg_class c WHERE c.relkind IN ('r', 'p')
+  AND c.relname IN ('user', 'session', 'account', 'verification', 'keys', 'events', 'events_a', 'tickets') ORDER BY 1
 """
 
 
@@ -114,7 +134,11 @@ def look(database: Database) -> Any:
     if database.dialect != "postgresql":
         return database.snapshot(*THEIRS)
     rows = [database.rows(f'SELECT * FROM "{table}" ORDER BY id') for table in THEIRS]
-    return database.rows(_POSTGRESQL), rows
+    more = [
+        database.rows(f"SELECT {what} FROM auth.{table}")
+        for what, table in (("*", "keys"), ("*", "events"), ("last_value", "tickets_id_seq"))
+    ]
+    return database.rows(_POSTGRESQL), rows, more
 
 
 def outcome_of(chain: Chain, database: Database, before: Any, body: str, caplog: pytest.LogCaptureFixture) -> str:
@@ -183,13 +207,15 @@ def test_the_page_on_the_fence_says_how_many_ways_were_tried() -> None:
 def take_back(chain: Chain, database: Database) -> None:
     """After what is not rolled back: the tables as they were."""
     database.execute("DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('0001')")
+    if database.dialect == "postgresql":
+        database.execute("DROP FUNCTION IF EXISTS sweep()")
     if "x" in {row["name"] for row in _columns(database, "session")}:
         database.execute("ALTER TABLE session DROP COLUMN x")
     if not database.rows("SELECT 1 FROM session"):
         words = {"true": "true" if database.dialect == "postgresql" else "1", "now": "'2026-01-01 00:00:00'"}
         database.execute(SESSION.format(**words), "DELETE FROM chat_messages")
     if not database.rows("SELECT 1 FROM verification"):
-        database.execute("INSERT INTO chat VALUES (1)", VERIFICATION)
+        database.execute("INSERT INTO chat (id) VALUES (1)", VERIFICATION)
 
 
 def _columns(database: Database, table: str) -> list[Any]:
@@ -198,6 +224,37 @@ def _columns(database: Database, table: str) -> list[Any]:
 
 
 # What is ours to do
+
+
+def test_what_only_reads_theirs_or_looks_like_them_is_let_through(
+    tmp_path: Path, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    neighbours(database)
+    chain = Chain(tmp_path / "chain", database)
+    role = f"guard_harmless_{database.url.database}" if database.dialect == "postgresql" else "CURRENT_USER"
+    words = {
+        "§": "`" if database.dialect == "mariadb" else "\\x22",
+        "{id}": "String(36)" if database.dialect == "mariadb" else "Text",
+        "{role}": role,
+        "{table}": "TABLE" if database.dialect == "mariadb" else "",
+    }
+    chain.write("0000", "op.create_table('logs', sa.Column('id', sa.Integer), sa.Column('note', sa.String(200)))")
+    if database.dialect == "postgresql":
+        database.execute(f'CREATE ROLE "{role}"')
+    bodies = [body for databases, body in HARMLESS if database.dialect in databases.split()]
+    for number, body in enumerate(bodies, 1):
+        for word, meant in words.items():
+            body = body.replace(word, meant)
+        chain.write(f"{number:04}", body, down_revision=f"{number - 1:04}")
+    before = look(database)
+
+    chain.upgrade(guard())
+
+    assert database.rows("SELECT version_num FROM alembic_version") == [(f"{len(bodies):04}",)]
+    assert [each.getMessage() for each in caplog.records if each.name == "alembic.guard"] == []
+    if database.dialect == "postgresql":
+        database.execute(f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}_2"', f'DROP ROLE "{role}"')
+    assert look(database) == before
 
 
 def test_keys_to_their_tables_come_and_go(chain: Chain, database: Database) -> None:
@@ -244,6 +301,22 @@ def test_with_consent_one_revision_may_change_one_table(chain: Chain, database: 
     assert (found.code, found.location.object) == ("AGO120", f"{database.default_schema}.session")
     assert f'allow=[Allow("0002", "{database.default_schema}.session", reason="...")]' in found.hint
     assert database.rows("SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_rows_that_one_revision_may_write_hide_none_of_the_next(tmp_path: Path, postgresql: Database) -> None:
+    """PostgreSQL's counts go on behind a commit, or begin anew: they are compared within one transaction."""
+    neighbours(postgresql)
+    chain = Chain(tmp_path / "chain", postgresql)
+    many = "op.execute('DO $$ BEGIN INSERT INTO auth.keys SELECT * FROM generate_series(1, 5); END $$')"
+    chain.write("0001", many)
+    chain.write("0002", "op.execute('SELECT pg_sleep(1.2)')", down_revision="0001")
+    one = "op.execute('DO $$ BEGIN INSERT INTO auth.keys VALUES (6); END $$')"
+    chain.write("0003", one, down_revision="0002")
+
+    with pytest.raises(GuardError, match=r"^AGO121 auth.keys: .*: 1 row inserted"):
+        chain.upgrade(guard(allow=[Allow("0001", "auth.keys", reason="agreed")]))
+
+    assert postgresql.rows("SELECT count(*) FROM auth.keys") == [(5,)]
 
 
 def test_without_a_fence_nothing_is_looked_at(chain: Chain, database: Database) -> None:

@@ -5,6 +5,7 @@ The environment takes about a minute and a half, the tests two on two cores.
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from alembic_guard import Guard
+from alembic_guard._protect import protect
 from alembic_guard.presets import better_auth, django, drizzle, langgraph, prisma
 from tests.kit import ROOT, Chain, Database, body
 from tests.neighbours.environment import install, tool, work_folder
@@ -113,7 +115,7 @@ def stats(*names: str) -> Guard:
     metadata = sa.MetaData()
     for name in names:
         sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True))
-    return Guard(metadata, configure={"version_table": "stats_version"})
+    return Guard(metadata, external=OTHERS, configure={"version_table": "stats_version"})
 
 
 FIRST = """\
@@ -170,7 +172,7 @@ def test_six_owners_migrate_in_turn_twice_and_all_end_clean(tmp_path: Path, post
 def grow(chain: Chain, guard: Guard, rev_id: str) -> str:
     """Autogenerate and upgrade."""
     source = chain.revision(guard, rev_id)
-    chain.upgrade(guard, x=["allow=other-tool"])  # it is meant
+    chain.upgrade(guard)
     return source
 
 
@@ -220,8 +222,72 @@ def test_tables_filter_keeps_drizzle_kits_push_to_its_own_tables(
     assert f"tablesFilter: {json.dumps(tables_filter)}" in PAGE.read_text(encoding="utf-8")
     before = postgresql.snapshot("alembic_version", "documents")
 
+    settings = f"tablesFilter: {json.dumps(tables_filter)},"
     for number in ("1", "2"):
-        beside_drizzle.run("drizzle_project.mjs", number, "push", "--force", TABLES_FILTER=json.dumps(tables_filter))
+        beside_drizzle.run("drizzle_project.mjs", number, "push", "--force", SETTINGS=settings)
 
     assert postgresql.snapshot("alembic_version", "documents") == before
     assert postgresql.tables() == {"alembic_version", "documents", "invoice", "receipt"}
+
+
+# What `protect` prints
+
+
+def printed(chain: Chain, guard: Guard) -> str:
+    config = chain.config(guard)
+    protect(config, tools=["drizzle"])
+    assert isinstance(config.stdout, io.StringIO)
+    return config.stdout.getvalue()
+
+
+def relations(database: Database) -> set[tuple[str, str]]:
+    """Everything that has a name in the database, and its kind."""
+    rows = database.rows(
+        "SELECT n.nspname || '.' || c.relname, CAST(c.relkind AS text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname IN ('public', 'ours') UNION ALL SELECT typname, 'enum' FROM pg_type WHERE typtype = 'e'"
+    )
+    return {(name, kind) for name, kind in rows}
+
+
+def test_with_what_protect_prints_drizzle_kits_push_drops_nothing_and_without_it_our_tables(
+    beside_drizzle: Neighbours, postgresql: Database, tmp_path: Path
+) -> None:
+    metadata = sa.MetaData()
+    sa.Table("documents", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    settings = printed(Chain(tmp_path / "again", postgresql), Guard(metadata, external=[drizzle(["invoice"])]))
+    before = relations(postgresql)
+
+    beside_drizzle.run("drizzle_project.mjs", "2", "push", "--force", SETTINGS=settings)
+    with_it = relations(postgresql)
+    beside_drizzle.run("drizzle_project.mjs", "2", "push", "--force")
+
+    assert before - with_it == set()
+    assert with_it - before == {
+        ("public.receipt", "r"),
+        ("public.receipt_pkey", "i"),
+        ("public.receipt_id_seq", "S"),
+    }
+    assert {("public.documents", "r"), ("public.alembic_version", "r")} <= before - relations(postgresql)
+
+
+def test_what_no_filter_hides_is_said_and_a_schema_of_our_own_hides_all_of_it(
+    beside_drizzle: Neighbours, postgresql: Database, tmp_path: Path
+) -> None:
+    postgresql.execute(
+        "CREATE SCHEMA ours",
+        "CREATE TABLE ours.facts (id serial PRIMARY KEY)",
+        *(f"CREATE SEQUENCE {schema}.numbers" for schema in ("public", "ours")),
+        "CREATE TYPE public.mood AS ENUM ('a')",
+        "CREATE TYPE ours.weather AS ENUM ('a')",
+    )
+    metadata = sa.MetaData()
+    sa.Table("documents", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    settings = printed(Chain(tmp_path / "again", postgresql), Guard(metadata, external=[drizzle(["invoice"])]))
+    before = relations(postgresql)
+
+    beside_drizzle.run("drizzle_project.mjs", "1", "push", "--force", SETTINGS=settings)
+
+    assert "// No filter hides sequences and enumerated types in these schemas" in settings
+    gone = before - relations(postgresql)
+    assert gone <= {("public.numbers", "S"), ("mood", "enum")}
+    assert gone

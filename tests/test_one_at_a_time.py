@@ -189,6 +189,27 @@ def test_a_waiter_behind_a_pooler_asks_as_often_as_it_likes(pooled: Database) ->
         assert holder.scalar(text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {here}")) == 1
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_an_index_is_made_concurrently_however_many_migrations_came_before(
+    tmp_path: Path, postgresql: Database, driver: str
+) -> None:
+    """It waits for every snapshot, and what looks at the lock behind each migration must keep none."""
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write("0000", TABLE)
+    for number in range(7):
+        chain.write(f"000{number + 1}", "pass", down_revision=f"000{number}")
+    chain.write(
+        "0008",
+        "with op.get_context().autocommit_block():\n    op.execute(\"SET statement_timeout = '20s'\")\n"
+        "    op.create_index('ix_first', 'first', ['id'], postgresql_concurrently=True)",
+        down_revision="0007",
+    )
+
+    chain.upgrade(guard(url=postgresql.url.set(drivername=f"postgresql+{driver}")))
+
+    assert postgresql.rows("SELECT version_num FROM alembic_version") == [("0008",)]
+
+
 # Waiting
 
 
@@ -219,6 +240,33 @@ def test_the_lock_is_free_after_a_run_and_after_a_run_that_failed(chain: Chain, 
         one_at_a_time(connection, versions_of(database), 0),
     ):
         pass
+
+
+def test_who_comes_second_behind_a_newer_checkout_is_told_so(chain: Chain, database: Database) -> None:
+    chain.write("0001", TABLE)
+    raised: list[GuardError] = []
+
+    def upgrade() -> None:
+        with pytest.raises(GuardError) as caught:
+            chain.upgrade(guard(lock_wait=60))
+        raised.append(caught.value)
+
+    with (
+        database.engine() as engine,
+        engine.connect() as connection,
+        one_at_a_time(connection, versions_of(database), 0),
+    ):
+        second = threading.Thread(target=upgrade)
+        second.start()
+        time.sleep(1)
+        database.execute(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+            "INSERT INTO alembic_version VALUES ('ffff')",
+        )
+    second.join(60)
+
+    assert [each.diagnostics[0].code for each in raised] == ["AGE133"]
+    assert database.tables() == {"alembic_version"}
 
 
 def test_who_comes_second_finds_the_work_done(chain: Chain, database: Database) -> None:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from alembic_guard import Guard, GuardError
+from alembic_guard import ExternalTables, Guard, GuardError
 from alembic_guard._protect import protect
 from alembic_guard.presets import better_auth
 from tests.kit import Chain, Database
@@ -123,3 +123,108 @@ def test_sqlite_has_no_roles_and_without_grants_there_is_nothing_to_print(tmp_pa
         protect(chain.config(guard()), grants=True)
     with pytest.raises(GuardError, match="--grants"):
         protect(chain.config(guard()))
+
+
+# What the other side is told
+
+TOLD = {
+    "drizzle": """\
+// drizzle.config.ts: what `drizzle-kit push` does not see, it does not drop. \
+Print it again when a table of ours is added: python -m alembic_guard protect --for drizzle
+tablesFilter: ["!alembic_version", "!chain's", "!chat[[]s[]]", "!facts"],
+schemaFilter: ["auth", "public"],
+// No filter hides sequences and enumerated types in these schemas, nor views that tablesFilter does not name: push drops
+// those that no column needs, and stops at PostgreSQL's error for the others (serial, identity). Tables of ours in a schema
+// of their own hide all of it; `drizzle-kit generate` and `drizzle-kit migrate` drop nothing of ours anywhere.
+""",
+    "prisma": """\
+// prisma.config.ts, from Prisma 6.13 on. \
+Print it again when a table of ours is added: python -m alembic_guard protect --for prisma
+experimental: { externalTables: true },
+tables: { external: ["public.alembic_version", "public.chain's", "public.chat[s]", "reporting.facts"] },
+enums: { external: ["public.mood"] },
+""",
+    "django": """\
+# models.py, for those of our tables that Django reads: it neither creates, alters nor drops what is not managed.
+# Their fields: python manage.py inspectdb 'chain'"'"'s' 'chat[s]' facts
+
+
+class ChainS(models.Model):
+    class Meta:
+        managed = False
+        db_table = "chain's"
+
+
+class ChatS(models.Model):
+    class Meta:
+        managed = False
+        db_table = 'chat[s]'
+
+
+class Facts(models.Model):
+    class Meta:
+        managed = False
+        db_table = '"reporting"."facts"'
+""",
+    "sqldef": """\
+# sqldef.yml, for --config; each line is a regular expression. \
+Print it again when a table of ours is added: python -m alembic_guard protect --for sqldef
+skip_tables: |
+  public\\.alembic_version
+  public\\.chain's
+  public\\.chat\\[s\\]
+  reporting\\.facts
+""",
+    "atlas": """\
+# atlas.hcl, in each env. Print it again when a table of ours is added: python -m alembic_guard protect --for atlas
+# Where the url names one schema (search_path), the names go without it.
+exclude = [
+  "public.alembic_version",
+  "public.chain's",
+  "public.chat[[]s[]]",
+  "reporting.facts",
+]
+""",
+}
+
+
+@pytest.fixture
+def told(tmp_path: Path, postgresql: Database) -> str:
+    """What all tools are told of three tables of ours: a model's, one in another schema, one that only the chain made."""
+    postgresql.execute("CREATE SCHEMA reporting", "CREATE SCHEMA auth", "CREATE TABLE auth.users (id uuid)")
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write("0001", 'op.create_table("chain\'s", sa.Column("id", sa.Integer))')
+    metadata = sa.MetaData()
+    sa.Table("chat[s]", metadata, sa.Column("mood", sa.Enum("a", name="mood")))
+    sa.Table("facts", metadata, sa.Column("id", sa.Integer), schema="reporting")
+    whole = Guard(metadata, external=[ExternalTables("supabase", ["auth.users"])])
+    chain.upgrade(whole, x=["allow=other-tool"])
+    config = chain.config(whole)
+
+    protect(config, tools=list(TOLD))
+
+    assert isinstance(config.stdout, io.StringIO)
+    return config.stdout.getvalue()
+
+
+def test_each_tool_is_told_of_all_our_tables_in_its_own_words(told: str) -> None:
+    assert told == "\n".join(TOLD.values())
+
+
+def test_where_a_database_has_no_schemas_names_stand_alone(tmp_path: Path, sqlite: Database) -> None:
+    chain = Chain(tmp_path / "chain", sqlite)
+    metadata = sa.MetaData()
+    sa.Table("chats", metadata, sa.Column("id", sa.Integer))
+    config = chain.config(Guard(metadata))
+
+    protect(config, tools=["drizzle", "sqldef"])
+
+    assert isinstance(config.stdout, io.StringIO)
+    lines = [line for line in config.stdout.getvalue().splitlines() if not line.startswith(("#", "//"))]
+    assert lines == [
+        'tablesFilter: ["!alembic_version", "!chats"],',
+        "",
+        "skip_tables: |",
+        "  alembic_version",
+        "  chats",
+    ]

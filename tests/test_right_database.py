@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from alembic_guard import Guard, GuardError
+from alembic_guard import ExternalTables, Guard, GuardError
 from alembic_guard._run.right_database import pooler_in
 from alembic_guard.presets import better_auth, django
 from tests.kit import Chain, Database
@@ -76,11 +76,42 @@ def test_where_a_table_is_that_we_know_nobody_is_asked(chain: Chain, database: D
     chain.upgrade(guard(external=[better_auth()]))
 
 
-def test_a_neighbour_that_is_declared_is_no_stranger(chain: Chain, database: Database) -> None:
+@pytest.mark.parametrize(
+    "declared",
+    [
+        django(),
+        ExternalTables("Django", ["shop_orders"]),  # its tables are still to come, its migrator has been here
+        ExternalTables("the shop", patterns=["django_*"]),
+    ],
+)
+def test_a_migrator_whose_owner_is_declared_is_no_stranger(
+    chain: Chain, database: Database, declared: ExternalTables
+) -> None:
     strangers(database)
     chain.write("0001", TABLE)
 
-    chain.upgrade(guard(external=[django()]))
+    chain.upgrade(guard(external=[declared]))
+
+    assert "first" in database.tables()
+
+
+def test_an_owner_who_is_declared_and_not_there_vouches_for_nobody_else(chain: Chain, database: Database) -> None:
+    strangers(database)
+    chain.write("0001", TABLE)
+
+    assert refused(chain, guard(external=[better_auth()])).code == "AGE134"
+
+
+def test_one_tenant_more_beside_those_that_are_there(tmp_path: Path, postgresql: Database) -> None:
+    strangers(postgresql)
+    postgresql.execute("CREATE SCHEMA acme", "CREATE SCHEMA other")
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write("0001", TABLE)
+    mine = guard(schema="x:tenant")
+
+    assert refused(chain, mine, x=["tenant=acme"]).code == "AGE134"
+    chain.upgrade(mine, x=["tenant=acme", "allow=other-tool"])
+    chain.upgrade(mine, x=["tenant=other"])
 
 
 def test_a_database_with_strangers_and_no_other_tool_is_left_to_the_user(chain: Chain, database: Database) -> None:

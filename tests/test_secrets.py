@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from hashlib import sha1
@@ -19,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 
 from alembic_guard import Guard, GuardError
 from alembic_guard._database import describe_url
+from alembic_guard._review.command import FORMATS, review_of
 from alembic_guard._run.url import database_url
 from tests.kit import MAKO, Database, Ran, alembic
 
@@ -160,6 +162,59 @@ def test_a_revision_its_upgrade_and_its_sql_do_not_show_the_password(
     assert [ran.code for ran in done] == [0, 0, 0, 0], [ran.all for ran in done]
     assert "CREATE TABLE things" in done[1].out
     assert is_silent(project.written() + "".join(ran.all for ran in done))
+
+
+def test_a_review_does_not_show_the_password(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project(tmp_path / "project", form, make_url("postgresql+psycopg://app@127.0.0.1:1/app"))
+    monkeypatch.setenv("THE_DATABASE", project.variable)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    found = [reviewed(project, static=static) for static in (True, False)]
+
+    assert all(is_silent(each) for each in found)
+    if "URL object" not in form:  # which is computed when env.py runs
+        assert "AGE106 warning  postgresql+psycopg://app" in found[1]
+
+
+OWN_ENV = """import os
+from alembic import context
+from sqlalchemy import URL, create_engine
+PASSWORD = {password!r}  # the password is {password}
+engine = create_engine(URL.create("postgresql+psycopg", username="app", password={password!r}, host="127.0.0.1", port=1))
+other = create_engine(os.environ.get("THE_DATABASE", {url!r}), connect_args={{"password": {password!r}}})
+third = create_engine(f"postgresql://app:{{PASSWORD}}CANARY@db/app")
+from app.models import Base
+target_metadata = Base.metadata
+
+def hook(object_, name, type_, reflected, compare_to):
+    return True
+
+with engine.connect() as connection:
+    context.configure(connection=connection, url={url!r}, target_metadata=target_metadata, include_object=hook)
+    context.run_migrations()
+"""
+
+
+def test_a_review_hides_what_env_py_holds_also_in_the_one_it_proposes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project", "a variable", make_url("postgresql://app@db/app"))
+    url = with_password(make_url("postgresql://app@db/app"))
+    env = OWN_ENV.format(password=PASSWORD, url=url)
+    (project.folder / "chain" / "env.py").write_text(env, encoding="utf-8")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    found = reviewed(project, static=True)
+
+    assert is_silent(found)
+    assert "configure_options(" in found
+    assert '"***"' in found
+
+
+def reviewed(project: Project, *, static: bool) -> str:
+    """All renderings of a review."""
+    found = review_of(Config(str(project.folder / "alembic.ini")), static=static)
+    return "".join(form(found) for form in FORMATS.values())
 
 
 @pytest.mark.parametrize(

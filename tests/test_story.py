@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import EXAMPLES, BetterAuth, Ran, Story, alembic, run
+from tests.kit import EXAMPLES, BetterAuth, Story, alembic, run, suite_of
 
 pytestmark = pytest.mark.project
 
@@ -146,28 +146,6 @@ def test_waiting_for_better_auth_lets_the_upgrade_go_on(story: Story, better_aut
     assert {"user", "user_profiles"} <= story.database.tables()
 
 
-def test_pytest_alembics_four_tests_and_ours_pass_on_the_example(story: Story) -> None:
-    ran = pytest_alembic(story)
-
-    assert ran.code == 0, ran.all
-    # Alembic writes no script of a batch operation on SQLite.
-    sqlite = story.database.dialect == "sqlite"
-    assert ("11 passed, 1 skipped" if sqlite else "12 passed") in ran.out, ran.all
-
-
-def pytest_alembic(story: Story, *arguments: str) -> Ran:
-    # Without a connection SQLAlchemy takes mysql:// for MySQL, which has no UUID: the script would have CHAR(32).
-    url = re.sub("^mysql", "mariadb", story.database.text)
-    return run(
-        [
-            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "pytest_alembic_tests_path=none"),
-            *("tests", "-q", f"--basetemp={story.folder / 'tmp'}", *arguments),
-        ],
-        story.folder,
-        {"DATABASE_URL": url, "PYTEST_ADDOPTS": "", "PYTHONWARNINGS": "default"},
-    )
-
-
 def test_offline_sql_of_the_example_stops_by_itself_on_postgresql(tmp_path: Path) -> None:
     ran = alembic(
         EXAMPLES / "better_auth_chat",
@@ -193,7 +171,7 @@ def test_pytest_alembic_fails_on_a_table_of_ours_that_the_models_stopped_declari
         encoding="utf-8",
     )
 
-    ran = pytest_alembic(story, "-k", "definitions_match or models_match")
+    ran = suite_of(story.folder, story.database, "-k", "definitions_match or models_match")
 
     assert ran.code == 1, ran.all
     assert "FAILED tests/test_migrations.py::test_model_definitions_match_ddl" in ran.out

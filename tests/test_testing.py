@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit import Database
-from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, run
+from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, imported, run
 
 GOLDEN = Path(__file__).parent / "golden" / "testing"
 DROP_CHATS = 'op.drop_table("chats")'
@@ -163,6 +164,39 @@ BROKEN = {
         models=MODELS + CHATS + 'Index("ix_chats_title", metadata.tables["chats"].c.title)\n',
     ),
 }
+BROKEN["revision_that_raises"] = Project(
+    [
+        (CREATE_CHATS, DROP_CHATS),
+        (
+            """
+            for title in op.get_bind().execute(sa.text("SELECT title FROM chats")).scalars().all():
+                title.upper()
+            """,
+            "pass",
+        ),
+    ]
+)
+MEET = """
+import multiprocessing
+import os
+import pathlib
+import time
+
+if multiprocessing.parent_process() is not None:  # all four are here before one goes on
+    here = pathlib.Path(__file__).with_name("here")
+    here.mkdir(exist_ok=True)
+    (here / str(os.getpid())).touch()
+    while len(list(here.iterdir())) < 4:
+        time.sleep(0.01)
+"""
+VERSION_TABLE = """
+with engine.begin() as connection:
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+"""
+WITHOUT_A_LOCK = Project(
+    [(MEET + CREATE_CHATS, DROP_CHATS)], env=ENV.replace('metadata"', 'metadata", lock=False'), engine=VERSION_TABLE
+)
+BROKEN["runs_without_a_lock"] = WITHOUT_A_LOCK
 ENUM_LEFT = Project(
     [
         (CREATE_CHATS, DROP_CHATS),
@@ -205,6 +239,152 @@ def test_a_broken_project_fails_on_postgresql_too(pytester: pytest.Pytester, pos
     _golden(f"postgresql/{name}", BROKEN_ON_POSTGRESQL[name].run(pytester, postgresql, OURS))
 
 
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
+def test_runs_without_a_lock_meet_on_every_database(pytester: pytest.Pytester, database: Database) -> None:
+    """What the ones that come late are told depends on when they come: no golden file."""
+    outcomes = _concurrently(WITHOUT_A_LOCK.with_short_keys(), pytester, database)
+
+    told = outcomes.failures["test_concurrent_upgrade"]
+    assert told.startswith("upgrade heads in 4 processes at once on <database>\n")
+    assert "    upgrade of 0001 (0001.py) ran in 4 processes\n" in told
+    assert sum(map(int, re.findall(r"^    (\d) of the processes: ", told, re.M))) == 3
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+def test_runs_take_turns_on_mariadb(pytester: pytest.Pytester, database: Database) -> None:
+    outcomes = _concurrently(SOUND.with_short_keys(), pytester, database)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_concurrent_upgrade"])
+
+
+def test_a_process_that_dies_is_told(pytester: pytest.Pytester, sqlite: Database) -> None:
+    dies = "import os\nos._exit(1)\n"
+
+    told = _concurrently(Project([(dies, "pass")]), pytester, sqlite).failures["test_concurrent_upgrade"]
+
+    assert "    upgrade of 0001 (0001.py) ran in 0 processes\n" in told
+    assert "    4 of the processes: it died without a word" in told
+
+
+def test_a_process_that_does_not_end_is_killed(
+    pytester: pytest.Pytester, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alembic_guard._testing.at_once.LONGEST", 2.0)
+    waits = "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+
+    told = _concurrently(Project([(waits, "pass")]), pytester, sqlite).failures["test_concurrent_upgrade"]
+
+    assert "    4 of the processes: it did not end within 2 s" in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((pytester.path / "pid").read_text()), 0)
+
+
+IN_MEMORY = """
+@pytest.fixture
+def alembic_engine():
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    yield engine
+    engine.dispose()
+"""
+CONNECTION = """
+@pytest.fixture
+def alembic_engine(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'database.sqlite'}")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "why"),
+    [
+        (IN_MEMORY, "sqlite:// is in the memory of this process, where no other reaches it"),
+        (CONNECTION, "alembic_engine is a connection, which belongs to this process"),
+    ],
+    ids=["in-memory", "connection"],
+)
+def test_what_other_processes_cannot_reach_is_skipped(
+    pytester: pytest.Pytester, sqlite: Database, engine: str, why: str
+) -> None:
+    outcomes = _concurrently(replace(SOUND, more="from sqlalchemy.pool import StaticPool\n" + engine), pytester, sqlite)
+
+    assert outcomes.failures == {}, str(outcomes)
+    assert outcomes.skipped == {"test_concurrent_upgrade": f"Skipped: {why}"}
+
+
+@pytest.mark.parametrize("downgrade", [None, "raise NotImplementedError"], ids=["absent", "not implemented"])
+def test_the_way_back_ends_where_there_is_no_downgrade(
+    pytester: pytest.Pytester, sqlite: Database, downgrade: str | None
+) -> None:
+    left = ('op.create_index("ix_chats_title", "chats", ["title"])', downgrade or "pass")
+    never = ('op.add_column("chats", sa.Column("body", sa.Text))', 'op.drop_column("chats", "body")')
+    last = ('op.add_column("chats", sa.Column("at", sa.Date))', 'op.drop_column("chats", "at")')
+    project = Project([(CREATE_CHATS, "raise RuntimeError"), never, left, last])
+    project.write(pytester, sqlite)
+    if downgrade is None:
+        path = pytester.path / "migrations" / "versions" / "0003.py"
+        path.write_text(path.read_text().partition("def downgrade")[0], encoding="utf-8")
+
+    outcomes = imported(pytester, ["test_external_tables_untouched", "test_downgrade_restores_schema"])
+
+    assert (outcomes.failures, sorted(outcomes.passed)) == (
+        {},
+        ["test_downgrade_restores_schema", "test_external_tables_untouched"],
+    )
+
+
+KEPT = """
+@pytest.fixture
+def alembic_engine():
+    engine = create_engine("sqlite:///kept.sqlite")
+    yield engine
+    engine.dispose()
+"""
+
+
+@pytest.mark.parametrize("downgrade", [None, "raise NotImplementedError"], ids=["absent", "not implemented"])
+def test_a_database_that_is_kept_and_cannot_be_taken_to_base_is_told(
+    pytester: pytest.Pytester, sqlite: Database, downgrade: str | None
+) -> None:
+    Project([(CREATE_CHATS, downgrade or "pass")], more=KEPT).write(pytester, sqlite)
+    if downgrade is None:
+        path = pytester.path / "migrations" / "versions" / "0001.py"
+        path.write_text(path.read_text().partition("def downgrade")[0], encoding="utf-8")
+
+    outcomes = imported(pytester, ["test_models_match_database", "test_populated_upgrade"])
+
+    assert outcomes.failures == {
+        "test_populated_upgrade": "the test database is at 0001 and cannot be taken to base: a downgrade is not"
+        " implemented\n  hint: let the fixture alembic_engine give each test a new database"
+    }
+
+
+LISTENS = """
+event.listen(engine, "connect", lambda connection, _: connection.create_function("secret", 0, lambda: "here"))
+"""
+
+
+def test_the_processes_have_what_the_fixtures_say(pytester: pytest.Pytester, sqlite: Database) -> None:
+    """Listeners of the engine, and a value that a test has patched."""
+    create = "import models\nassert models.patched\nop.execute('SELECT secret()')\n" + CREATE_CHATS
+    more = """
+        @pytest.fixture(autouse=True)
+        def patched(monkeypatch):
+            monkeypatch.setattr("models.patched", True)
+    """
+    models = MODELS + CHATS + "patched = False\n"
+    project = Project([(create, DROP_CHATS)], models=models, engine=LISTENS, more=more)
+
+    outcomes = _concurrently(project, pytester, sqlite)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_concurrent_upgrade"])
+
+
+def _concurrently(project: Project, pytester: pytest.Pytester, database: Database) -> Outcomes:
+    return project.run(pytester, database, ["test_concurrent_upgrade"])
+
+
 def _golden(name: str, outcomes: Outcomes) -> None:
     golden = GOLDEN / f"{name}.txt"
     if os.environ.get("ALEMBIC_GUARD_WRITE_GOLDEN"):
@@ -230,6 +410,16 @@ def test_an_asynchronous_engine_is_as_good(pytester: pytest.Pytester, sqlite: Da
 
     assert outcomes.failures == {}, str(outcomes)
     assert sorted(outcomes.passed) == sorted(OURS)
+
+
+def test_four_processes_with_asynchronous_engines_on_postgresql(
+    pytester: pytest.Pytester, postgresql: Database
+) -> None:
+    engine = ASYNC.replace("f\"sqlite+aiosqlite:///{tmp_path / 'database.sqlite'}\"", repr(postgresql.text))
+
+    outcomes = _concurrently(replace(SOUND, more=engine), pytester, postgresql)
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_concurrent_upgrade"])
 
 
 def test_in_a_running_loop_too(pytester: pytest.Pytester, sqlite: Database) -> None:

@@ -207,3 +207,48 @@ def test_on_mariadb_who_is_in_a_transaction_is_named_and_nothing_is_tried_again(
 
     (found,) = caught.value.diagnostics
     assert (found.code, f"connection {number}, user root" in found.message) == ("AGL120", True)
+    assert found.hint.endswith("Guard(lock_timeout=60) waits for longer.")
+
+
+def test_where_the_version_table_itself_gets_no_lock_the_run_tries_again_too(tmp_path: Any, sqlite: Database) -> None:
+    chain = Chain(tmp_path / "chain", sqlite)
+    chain.write("0001", "op.create_table('first', sa.Column('id', sa.Integer))")
+    sqlite.execute("CREATE TABLE theirs (id INTEGER)")
+    impatient = sqlite.url.update_query_dict({"timeout": "0.05"})
+
+    with sqlite.engine() as engine, engine.connect() as writer:
+        writer.execute(text("INSERT INTO theirs VALUES (1)"))
+        run = threading.Thread(target=chain.upgrade, args=[guard(url=impatient, retry_for=60)])
+        run.start()
+        time.sleep(0.5)
+        writer.rollback()
+        run.join(60)
+
+    assert sqlite.tables() == {"theirs", "first", "alembic_version"}
+
+
+def test_what_a_second_connection_has_committed_is_not_written_twice(tmp_path: Any, postgresql: Database) -> None:
+    postgresql.load(postgresql.better_auth())
+    postgresql.execute("CREATE TABLE letters (id INTEGER)")
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write(
+        "0001",
+        "other = sa.create_engine(op.get_bind().engine.url, poolclass=sa.pool.NullPool)\n"
+        f"with other.begin() as second:\n    second.execute(sa.text('INSERT INTO letters VALUES (1)'))\n{KEY}",
+    )
+
+    with postgresql.engine() as engine, engine.connect() as writer:
+        writer.execute(text('LOCK TABLE "user" IN ROW EXCLUSIVE MODE'))
+        with pytest.raises(GuardError, match=r"^AGL120 .* was tried once"):
+            chain.upgrade(guard(lock_timeout=0.1, retry_for=2))
+
+    assert postgresql.rows("SELECT * FROM letters") == [(1,)]
+
+
+def test_when_mariadb_ends_the_connection_that_is_what_is_said(tmp_path: Any, mariadb: Database) -> None:
+    mariadb.load(mariadb.better_auth())
+    chain = Chain(tmp_path / "chain", mariadb)
+    chain.write("0001", "op.execute('KILL CONNECTION_ID()')")
+
+    with pytest.raises(sa.exc.OperationalError, match="Connection was killed"):
+        chain.upgrade(guard(lock_timeout=5))

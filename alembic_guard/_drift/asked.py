@@ -9,27 +9,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
-from alembic.config import Config
-
-from alembic_guard._drift.chain import NotAsked, as_dict, look, missing_of
+from alembic_guard._drift.chain import NotAsked, as_dict, config_of, look, missing_of
 
 
 def main() -> None:
     """Answer one question."""
-    answer_to = sys.stdout
-    sys.stdout = sys.stderr  # env.py may print
+    # env.py may print, and so may what it starts: from here on that goes to stderr.
+    answer_to = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # put there by -m, and `alembic` does not
     question = json.loads(sys.stdin.read())
     missing = [missing_of(each) for each in question["missing"]]
     try:
-        answer = as_dict(look(Config(question["config"]), missing, question["tables"]))
+        answer = as_dict(look(config_of(Path(question["config"])), missing, question["tables"]))
     except NotAsked as error:
         answer = {"error": str(error)}
-    except Exception as error:  # noqa: BLE001 - an env.py may raise anything; its text may hold a password
-        answer = {"error": f"env.py raised {type(error).__name__}"}
-    json.dump(answer, answer_to)
+    with answer_to:
+        json.dump(answer, answer_to)
 
 
 if __name__ == "__main__":

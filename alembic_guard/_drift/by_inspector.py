@@ -76,7 +76,12 @@ def _column(column: Mapping[str, Any], primary: Sequence[str], dialect: Dialect)
         or (number and dialect.name == "sqlite" and written(column["type"], dialect) == "INTEGER")
     )
     return LiveColumn(
-        column["name"], ddl(column["type"], dialect) or "", column["nullable"], not column["nullable"] and not filled
+        column["name"],
+        ddl(column["type"], dialect) or "",
+        column["nullable"],
+        not column["nullable"] and not filled,
+        bool(column.get("computed")),
+        tuple(getattr(column["type"], "enums", ())),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -21,6 +21,7 @@ class Kind(Enum):
     OTHER_DATABASE = "different databases"
     OTHER_SCHEMA = "wrong schema or search_path"
     UNKNOWN_REVISION = "revision unknown to this chain"
+    HIDDEN = "not visible to the application"
     HALF_WAY = "failed half-way"
     PENDING = "pending revisions"
     STAMPED = "stamped but never applied"
@@ -86,22 +87,27 @@ class Evidence:
     chain: Chain | None = None
     unasked: str = ""
 
-    def has(self, table: str, column: str | None) -> bool | None:
+    def has(self, table: TableName, column: str | None) -> bool | None:
         """Whether a table or column is there; None for a table that no model names."""
-        known = [columns for name, columns in self.there.items() if name.name == table]
+        known = {name: columns for name, columns in self.there.items() if name.name == table.name}
         if not known:
             return None
-        return column is None or column in known[0]
+        same = [each for each in known if each.within(self.schema) == table.within(self.schema)]
+        return column is None or column in known[(same or list(known))[0]]
+
+    def did(self, done: Done) -> bool | None:
+        """Whether what a line of a revision adds is there."""
+        return self.has(done.name, done.column)
 
 
 def cause_of(missing: Missing, evidence: Evidence) -> Cause:
     """Why one table or column is missing."""
-    checks = (_other_database, _unknown_revision, _other_schema, _leftover, _by_revisions, _without_chain)
+    checks = (_other_database, _unknown_revision, _other_schema, _hidden, _leftover, _by_revisions, _without_chain)
     for check in checks:
         found = check(missing, evidence)
         if found is not None:
             return found
-    return _undecided(missing, evidence)
+    return _undecided(f"{_name(missing)} is missing", missing, evidence)
 
 
 def cause_of_key(table: TableName, columns: tuple[str, ...], evidence: Evidence) -> Cause | None:
@@ -112,7 +118,7 @@ def cause_of_key(table: TableName, columns: tuple[str, ...], evidence: Evidence)
     for column in columns:
         missing = Missing(table, column)
         adding = [] if chain.last(missing) else chain.adding(missing)
-        if adding and evidence.has(table.name, column):
+        if adding and evidence.has(table, column):
             return _half_way(adding[0], f"{table.name}.{column}", "its key", chain)
     return None
 
@@ -121,13 +127,29 @@ def cause_of_required(table: TableName, column: str, evidence: Evidence) -> Caus
     """Why the database requires a value for a column that no model has."""
     chain, what = evidence.chain, f"{table.name}.{column}"
     asked = Missing(table, column)
-    found = _other_database(asked, evidence) or _unknown_revision(asked, evidence) if chain is not None else None
+    found = (_other_database(asked, evidence) or _unknown_revision(asked, evidence)) if chain is not None else None
     if found is not None:
         return found
+    removing = chain.removing(asked) if chain is not None else None
+    if chain is not None and removing is not None:
+        return Cause(
+            Kind.PENDING.value,
+            f"{removing.place} takes {what} away and has not run here",
+            _pending_lines(chain),
+            next_step=_upgrade(chain),
+        )
     if evidence.changed:
         return _stale(f"this process runs older models than those on disk, and {what} came after them", evidence)
     added = chain.last(asked) if chain is not None else None
-    if added is not None and added.adds:
+    if chain is not None and added is not None and not added.adds:
+        return Cause(
+            Kind.STAMPED.value,
+            f"{added.place} takes {what} away, is recorded as run, and {what} is still there: it was stamped without "
+            "running, or the column was put back by hand",
+            (f"at: {', '.join(chain.at)}",),
+            next_step=f"If it never ran: {_stamp(added, chain)}",
+        )
+    if added is not None:
         return Cause(
             Kind.REMOVED.value,
             f"{added.place} added {what}, and this application's models do not have it",
@@ -139,7 +161,7 @@ def cause_of_required(table: TableName, column: str, evidence: Evidence) -> Caus
             f"{what} was added by hand, or by another migrator: no revision of the chain names it",
             next_step=f"Give {what} a default, or write it into a model and a revision.",
         )
-    return _undecided(asked, evidence)
+    return _undecided(f"{what} is required and in no model", asked, evidence)
 
 
 def _other_database(missing: Missing, evidence: Evidence) -> Cause | None:
@@ -182,7 +204,7 @@ def _one_url(ours: DatabaseIdentity, alembics: DatabaseIdentity) -> str:
 
 def _unknown_revision(missing: Missing, evidence: Evidence) -> Cause | None:
     chain = evidence.chain
-    if chain is None or not chain.unknown:
+    if chain is None or not chain.unknown or missing in chain.having:
         return None
     names = ", ".join(chain.unknown)
     return Cause(
@@ -200,20 +222,92 @@ def _other_schema(missing: Missing, evidence: Evidence) -> Cause | None:
     chain, found = evidence.chain, evidence.elsewhere.get(missing, ())
     if not found:
         return None
-    lines = [
-        f"the application looks in {evidence.schema} (search_path {evidence.database.facts.get('search_path', '')})"
-    ]
+    schemas = [each.rpartition(".")[0] for each in found]
+    if missing.table.schema is not None:
+        return _made_elsewhere(missing, schemas, chain)
+    facts = evidence.database.facts
+    lines = [f"the application looks in {evidence.schema or 'no schema'} (search_path {facts.get('search_path', '')})"]
     if chain is not None and chain.schema != evidence.schema:
         lines.append(f"Alembic looks in {chain.schema} (search_path {chain.database.facts.get('search_path', '')})")
+        schemas = [each for each in schemas if each == chain.schema] or schemas
     elif chain is not None and chain.last(missing) is None:
         return None  # no revision that has run made it: a table of that name is somebody else's
-    schema = found[0].rpartition(".")[0]
+    elif len(schemas) > 1:
+        return None  # one of each tenant: any of them, or none, may be meant
+    schema, role = schemas[0], facts.get("role", "")
+    if missing.column is None and schema in _path(facts.get("search_path", ""), role):
+        return Cause(
+            Kind.OTHER_SCHEMA.value,
+            f"{_name(missing)} is in schema {schema}, which is on the search_path and which role {role} may not use",
+            tuple(lines),
+            next_step=f'GRANT USAGE ON SCHEMA "{schema}" TO "{role}";',
+        )
     return Cause(
         Kind.OTHER_SCHEMA.value,
-        f"{_name(missing)} is in schema {schema}, where the application does not look: it looks in {evidence.schema}",
+        f"{_name(missing)} is in schema {schema}, where the application does not look: it looks in "
+        f"{evidence.schema or 'none'}",
         tuple(lines),
         next_step=f"Put {schema} first on the application's search_path, in its URL or for its role.",
     )
+
+
+def _made_elsewhere(missing: Missing, schemas: Sequence[str], chain: Chain | None) -> Cause | None:
+    """For a model that names its schema: only where a revision did make it in the other one."""
+    made = chain.last(missing) if chain is not None else None
+    schema = (made.schema or (chain.schema if chain is not None else None)) if made is not None and made.adds else None
+    if made is None or schema is None or schema not in schemas:
+        return None
+    return Cause(
+        Kind.OTHER_SCHEMA.value,
+        f"{_name(missing)} is in schema {schema}: {made.place} made it there, and the model looks in "
+        f"{missing.table.schema}",
+        next_step=f"Give the model schema {schema}, or write a revision that moves the table: "
+        f"ALTER TABLE {schema}.{missing.table.name} SET SCHEMA {missing.table.schema}",
+    )
+
+
+def _path(search_path: str, role: str) -> list[str]:
+    """The schemas of a search_path."""
+    names = [each.strip().strip('"') for each in search_path.split(",")]
+    return [role if each == "$user" else each for each in names]
+
+
+def _hidden(missing: Missing, evidence: Evidence) -> Cause | None:
+    """Alembic's connection to the same database sees it: a revision has nothing to do with that."""
+    chain = evidence.chain
+    if chain is None or missing not in chain.having:
+        return None
+    why, next_step = _veil(missing, evidence.database, chain.database)
+    return Cause(
+        Kind.HIDDEN.value,
+        f"Alembic sees {_name(missing)} in the same database, and the application's connection does not: {why}",
+        (f"the application: {evidence.database.described}", f"Alembic: {chain.database.described}"),
+        next_step=next_step,
+    )
+
+
+def _veil(missing: Missing, ours: DatabaseIdentity, alembics: DatabaseIdentity) -> tuple[str, str]:
+    again = "Ask again in a new transaction; restart the application if it stays."
+    if ours.dialect == "mariadb" and ours.url != alembics.url:
+        return (
+            "MariaDB hides what a user has no rights on",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {ours.key[-1]}.{missing.table.name} TO the application's user.",
+        )
+    if ours.facts.get("standby"):
+        return "it is a standby that has not replayed the revision yet", "Wait for the standby, or ask the primary."
+    if ours.dialect == "postgresql" and not (ours.key[0] and alembics.key[0]):
+        return (
+            "its transaction is older than the revision, or the two are different servers, of which one role may not ask "
+            "for the system identifier",
+            again,
+        )
+    if ours.key[0] == "file":
+        return (
+            "it has a file of that path open that was deleted or replaced since, or its transaction is older than the "
+            "revision, or the revision ran only just now",
+            again,
+        )
+    return "its transaction is older than the revision, or the revision ran only just now", again
 
 
 def _leftover(missing: Missing, evidence: Evidence) -> Cause | None:
@@ -259,8 +353,9 @@ def _by_revisions(missing: Missing, evidence: Evidence) -> Cause | None:
 
 
 def _write_one(missing: Missing, chain: Chain) -> str:
-    upgrade = f"{chain.command} upgrade head"
-    write = f"{chain.command} revision --autogenerate -m 'add {_name(missing)}' && {upgrade}"
+    upgrade = f"{chain.command} upgrade {chain.to_head}"
+    branch = f" --head {chain.heads[0]}" if len(chain.heads) > 1 else ""
+    write = f"{chain.command} revision --autogenerate{branch} -m 'add {_name(missing)}' && {upgrade}"
     return _in_folder(chain, f"{upgrade} && {write}" if chain.pending else write)
 
 
@@ -276,7 +371,7 @@ def _pending(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
             f"{adding.place} adds {_name(missing)}, and the database is at no revision although all that revision {made} adds "
             "is there: create_all() or somebody by hand made it",
             _pending_lines(chain),
-            next_step=_in_folder(chain, f"{chain.command} stamp {made} && {chain.command} upgrade head"),
+            next_step=_in_folder(chain, f"{chain.command} stamp {made} && {chain.command} upgrade {chain.to_head}"),
         )
     return Cause(
         Kind.PENDING.value,
@@ -290,7 +385,7 @@ def _made_already(adding: Done, evidence: Evidence, chain: Chain) -> str | None:
     """The last revision before one of which everything is there."""
     made = None
     for revision in chain.revisions[: chain.revisions.index(adding.revision)]:
-        states = [evidence.has(each.table, each.column) for each in chain.of(revision) if each.adds]
+        states = [evidence.did(each) for each in chain.of(revision) if each.adds]
         if any(states) and False not in states:
             made = revision
     return made
@@ -328,12 +423,11 @@ def _half_way(adding: Done, present: str, absent: str, chain: Chain) -> Cause:
 
 def _is_new(done: Done, evidence: Evidence, chain: Chain) -> bool:
     """Whether a pending revision's effect is there, and no revision that has run put it there."""
-    missing = Missing(TableName(done.schema, done.table), done.column)
-    before = chain.last(missing)
+    before = chain.last(Missing(done.name, done.column))
     created = any(each.adds and each.table == done.table and each.column is None for each in chain.of(done.revision))
     if done.column is not None and created:
         return False  # told by its table
-    return bool(evidence.has(done.table, done.column)) and not (before is not None and before.adds)
+    return bool(evidence.did(done)) and not (before is not None and before.adds)
 
 
 def _applied(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
@@ -341,19 +435,13 @@ def _applied(missing: Missing, adding: Done, evidence: Evidence) -> Cause:
     chain = evidence.chain
     assert chain is not None
     effects = [each for each in chain.of(adding.revision) if each.adds and _still(each, chain)]
-    lost = [
-        each.column
-        for each in effects
-        if each.table == missing.table.name and evidence.has(each.table, each.column) is False
-    ]
+    lost = [each.column for each in effects if each.table == missing.table.name and evidence.did(each) is False]
     strangers = [each for each in evidence.surplus.get(missing.table, ()) if not chain.names(missing.table, each)]
     if missing.column is not None and strangers and len(strangers) == len(lost):
         return _edited(missing, adding, strangers, chain)
     if missing.column is not None and evidence.dropped.get(missing.table, 0) > _dropped_by(chain, missing.table):
         return _by_hand(missing, adding, (f"PostgreSQL remembers a dropped column in {missing.table.name}",))
-    others = {
-        _done_name(each): evidence.has(each.table, each.column) for each in effects if not _is_part(each, missing)
-    }
+    others = {_done_name(each): evidence.did(each) for each in effects if not _is_part(each, missing)}
     present = sorted(name for name, state in others.items() if state)
     absent = sorted(name for name, state in others.items() if state is False)
     if present:
@@ -384,8 +472,8 @@ def _edited(missing: Missing, adding: Done, strangers: list[str], chain: Chain) 
 
 def _still(done: Done, chain: Chain) -> bool:
     """Whether nothing that ran afterwards removed it."""
-    last = chain.last(Missing(TableName(done.schema, done.table), done.column))
-    gone = chain.last(Missing(TableName(done.schema, done.table)))
+    last = chain.last(Missing(done.name, done.column))
+    gone = chain.last(Missing(done.name))
     return last == done and not (gone is not None and not gone.adds)
 
 
@@ -427,7 +515,7 @@ def _run_again(adding: Done, evidence: Evidence, chain: Chain) -> str:
     first = None
     for revision in reversed(applied):
         adds = [each for each in chain.of(revision) if each.adds and _still(each, chain)]
-        if any(evidence.has(each.table, each.column) for each in adds):
+        if any(evidence.did(each) for each in adds):
             break
         first = adds[0] if adds else first
     if first is None or applied.index(first.revision) > applied.index(adding.revision):
@@ -436,9 +524,11 @@ def _run_again(adding: Done, evidence: Evidence, chain: Chain) -> str:
 
 
 def _stamp(adding: Done, chain: Chain) -> str:
-    if adding.down is None:
-        return f"Stamp the revision before {adding.revision}, then: {_upgrade(chain)}"
-    return _in_folder(chain, f"{chain.command} stamp {adding.down} && {chain.command} upgrade head")
+    if " " in adding.down and len(chain.at) > 1:
+        return f"Stamp the revisions before {adding.revision}, then: {_upgrade(chain)}"
+    # Alembic 1.18 - 1.20 fail with KeyError where a stamp goes from a merge back to its branches, unless it purges.
+    purge = "--purge " if " " in adding.down else ""
+    return _in_folder(chain, f"{chain.command} stamp {purge}{adding.down} && {chain.command} upgrade {chain.to_head}")
 
 
 def _removed(missing: Missing, removing: Done, evidence: Evidence) -> Cause:
@@ -468,18 +558,25 @@ def _without_chain(missing: Missing, evidence: Evidence) -> Cause | None:
     return None
 
 
-def _undecided(missing: Missing, evidence: Evidence) -> Cause:
+def _undecided(what: str, missing: Missing, evidence: Evidence) -> Cause:
+    elsewhere = evidence.elsewhere.get(missing, ())
+    one_schema = evidence.database.dialect == "postgresql" and not elsewhere
     ruled_out = [
         *([f"failed half-way: no table _alembic_tmp_{missing.table.name}"] if not evidence.leftovers else []),
-        *(["wrong schema or search_path: no other schema has it"] if evidence.database.dialect == "postgresql" else []),
-        "stale process: no source of the models is newer than this process",
+        *(["wrong schema or search_path: no other schema has it"] if one_schema else []),
+        *([] if evidence.changed else ["stale process: no source of the models is newer than this process"]),
     ]
-    why = evidence.unasked or "no config was given"
+    chain, unasked = evidence.chain, f"Alembic was not asked ({evidence.unasked or 'no config was given'})"
+    why = unasked if chain is None else "what the revisions do with it cannot be read without running them"
     empty = ", and the database has no table at all" if evidence.empty else ""
     return Cause(
         Kind.UNDECIDED.value,
-        f"the evidence does not decide why {_name(missing)} is missing: Alembic was not asked ({why}){empty}",
-        (evidence.database.described, *(f"another file of that name: {each.path}" for each in evidence.namesakes)),
+        f"the evidence does not decide why {what}: {why}{empty}",
+        (
+            evidence.database.described,
+            *(f"another file of that name: {each.path}" for each in evidence.namesakes),
+            *(f"a table of that name that has it: {each}" for each in elsewhere),
+        ),
         tuple(ruled_out),
         "python -m alembic_guard drift" if evidence.unasked else 'Give Alembic\'s configuration: config="alembic.ini"',
     )
@@ -494,7 +591,7 @@ def _pending_lines(chain: Chain) -> tuple[str, ...]:
 
 
 def _upgrade(chain: Chain) -> str:
-    return _in_folder(chain, f"{chain.command} upgrade head")
+    return _in_folder(chain, f"{chain.command} upgrade {chain.to_head}")
 
 
 def _in_folder(chain: Chain, command: str) -> str:

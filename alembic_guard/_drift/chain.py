@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic_guard._database import without_secrets
 from alembic_guard._drift.comparison import Missing
 from alembic_guard._drift.identity import DatabaseIdentity
 from alembic_guard._names import TableName
@@ -32,10 +34,14 @@ class Done:
     table: str
     column: str | None
     revision: str
-    down: str | None
+    down: str
     path: str
     line: int
     applied: bool
+
+    @property
+    def name(self) -> TableName:
+        return TableName(self.schema, self.table)
 
     @property
     def place(self) -> str:
@@ -50,6 +56,7 @@ class Chain:
         ini: Where it was asked: the folder of the configuration, and the command for it.
         at: The revisions that its database says it is at; None where it has no version table.
         unknown: Those of them that no file has.
+        heads: The newest revisions: one, or several branches of which each has to be upgraded.
         pending: Revisions that have not run there, oldest first.
         having: What of the missing objects its database has.
         done: In the order of the chain.
@@ -65,15 +72,20 @@ class Chain:
     pending: tuple[str, ...]
     having: frozenset[Missing]
     done: tuple[Done, ...]
+    heads: tuple[str, ...] = ()
     named: Mapping[Missing, tuple[str, ...]] = field(default_factory=dict)
 
     def adding(self, missing: Missing) -> list[Done]:
         """What adds a table or column; the table's own creation where its columns were not read."""
-        return [each for each in self.done if each.adds and self._is(each, missing)]
+        return [each for each in self._about(missing) if each.adds]
+
+    def removing(self, missing: Missing) -> Done | None:
+        """What takes a table or column away, where that has not run."""
+        return next((each for each in self._about(missing) if not each.adds and not each.applied), None)
 
     def last(self, missing: Missing) -> Done | None:
         """What was done to it last by a revision that has run."""
-        return next((each for each in reversed(self.done) if each.applied and self._is(each, missing)), None)
+        return next((each for each in reversed(self._about(missing)) if each.applied), None)
 
     def of(self, revision: str) -> list[Done]:
         """All that one revision does."""
@@ -88,11 +100,17 @@ class Chain:
         """Whether any revision names a column of a table."""
         return any(each.table.lower() == table.name.lower() and each.column == column for each in self.done)
 
-    def _is(self, done: Done, missing: Missing) -> bool:
+    @property
+    def to_head(self) -> str:
+        """The argument of ``alembic upgrade``: with several branches Alembic refuses ``head``."""
+        return "heads" if len(self.heads) > 1 else "head"
+
+    def _about(self, missing: Missing) -> list[Done]:
+        """What was done to it: in its own schema, or where nothing was, in a schema that one of the two does not name."""
         schema = missing.table.schema
-        if done.table != missing.table.name or (schema and done.schema and done.schema != schema):
-            return False
-        return done.column == missing.column
+        named = [each for each in self.done if (each.table, each.column) == (missing.table.name, missing.column)]
+        same = [each for each in named if (each.schema or self.schema) == (schema or self.schema)]
+        return same or [each for each in named if not (schema and each.schema)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +166,7 @@ def _in_a_process(path: Path, missing: Sequence[Missing], tables: Sequence[str])
             env=environment,
             capture_output=True,
             text=True,
+            errors="replace",  # an env.py may print anything
             timeout=_TIMEOUT,
             check=False,
         )
@@ -170,7 +189,7 @@ def look(config: Config, missing: Sequence[Missing], tables: Sequence[str]) -> C
     """
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+    from sqlalchemy.exc import DBAPIError
 
     from alembic_guard._environment_work import in_the_one_environment
     from alembic_guard._errors import GuardError
@@ -186,9 +205,18 @@ def look(config: Config, missing: Sequence[Missing], tables: Sequence[str]) -> C
         raise NotAsked(f"{found.code} {found.location}: {found.message}") from error
     except (CommandError, DBAPIError) as error:
         raise NotAsked(first_line(error)) from error
-    except SQLAlchemyError as error:
-        # Not its text: a URL that cannot be read is shown there with its password.
-        raise NotAsked(f"env.py raised {type(error).__name__}") from error
+    except (Exception, SystemExit) as error:
+        # An env.py may raise anything. Not its text: a URL that cannot be read is shown there with its password.
+        raise NotAsked(raised(error)) from error
+
+
+def raised(error: BaseException) -> str:
+    """What an env.py raised and where, without its text, which may hold a password."""
+    from alembic_guard._models import shown, users_line
+
+    path, line = users_line(error)
+    place = f" ({shown(path)}:{line})" if path else ""
+    return f"env.py raised {type(error).__name__}{place}; `alembic current` shows all of it"
 
 
 def _seen(
@@ -221,6 +249,7 @@ def _seen(
         tuple(each.revision for each in every if each.revision not in applied),
         frozenset(each for each in missing if _has(live.find(each.table), each.column)),
         done,
+        tuple(script.get_heads()),
         {each: found for each in missing if (found := tuple(_naming(every, each, done)))},
     )
 
@@ -262,7 +291,7 @@ def _done(every: Iterable[Script], applied: set[str], tables: Sequence[str]) -> 
                 each.table,
                 each.column,
                 revision.revision,
-                down if isinstance(down, str) else ("base" if down is None else None),
+                down if isinstance(down, str) else " ".join(down or ("base",)),
                 shown(revision.path),
                 each.line,
                 revision.revision in applied,
@@ -296,11 +325,28 @@ def _text(revision: Script) -> str:
 
 
 def _command(config: Config) -> tuple[str, str]:
-    """The folder in which ``alembic`` is meant to be run, and how it is called there."""
-    if config.config_file_name is None:
-        return os.getcwd(), "alembic"
-    path = Path(config.config_file_name).absolute()
-    return str(path.parent), "alembic" if path.name == "alembic.ini" else f"alembic -c {path.name}"
+    """The folder in which ``alembic`` is meant to be run, and how it is called there: with ``-c``, ``-n`` and ``-x``."""
+    files = [Path(each).absolute() for each in (config.config_file_name, config.toml_file_name) if each is not None]
+    # Both are given where Alembic's own command line made the Config, and either may not be there.
+    path = next((each for each in files if each.is_file()), files[0] if files else Path.cwd() / "alembic.ini")
+    parts = ["alembic"]
+    if path.name not in ("alembic.ini", "pyproject.toml"):
+        parts += ["-c", path.name]
+    if config.config_ini_section != "alembic":
+        parts += ["-n", config.config_ini_section]
+    for each in getattr(config.cmd_opts, "x", None) or ():
+        parts += ["-x", without_secrets(each)]
+    return str(path.parent), shlex.join(parts)
+
+
+def config_of(path: Path) -> Config:
+    """The configuration in a file, and the other one beside it: ``alembic -c`` reads alembic.ini and pyproject.toml."""
+    from alembic.config import Config
+
+    is_toml = path.name == "pyproject.toml"
+    return Config(
+        path.with_name("alembic.ini") if is_toml else path, path if is_toml else path.with_name("pyproject.toml")
+    )
 
 
 def as_dict(chain: Chain) -> dict[str, Any]:
@@ -315,6 +361,7 @@ def as_dict(chain: Chain) -> dict[str, Any]:
         "pending": chain.pending,
         "having": [asdict(each) for each in chain.having],
         "done": [asdict(each) for each in chain.done],
+        "heads": chain.heads,
         "named": [[asdict(each), revisions] for each, revisions in chain.named.items()],
     }
 
@@ -332,6 +379,7 @@ def chain_of(answer: Mapping[str, Any]) -> Chain:
         tuple(answer["pending"]),
         frozenset(map(missing_of, answer["having"])),
         tuple(Done(**each) for each in answer["done"]),
+        tuple(answer["heads"]),
         {missing_of(each): tuple(revisions) for each, revisions in answer["named"]},
     )
 

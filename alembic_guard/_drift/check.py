@@ -22,7 +22,7 @@ from alembic_guard._models import load_metadata
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, read_claims
 from alembic_guard._rules import agd109_unused_exception, age108_bad_guard
-from alembic_guard._run.connection import with_connections
+from alembic_guard._run.connection import gives_connections, with_connections
 from alembic_guard._stop import stop
 
 if TYPE_CHECKING:
@@ -61,10 +61,14 @@ def check_schema(
 
     Raises:
         GuardError: AGE106 when the database does not answer, AGE102 when ``metadata`` is none, AGE108 for an exception
-            without a reason.
+            without a reason, and for a Session or a URL in place of an Engine.
 
     .. versionadded:: 0.1
     """
+    if not gives_connections(connectable):
+        hint = "session.connection() of a Session, session.get_bind() of a sessionmaker's, create_engine() of a URL."
+        expected = "an Engine, a Connection or an AsyncEngine"
+        stop(age108_bad_guard.bad_value("check_schema", type(connectable).__name__, expected, hint))
     excused = _checked(exceptions or {})
     found: list[Inspected] = []
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, NoReturn
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from alembic_guard._diagnostics import Severity
-from alembic_guard._drift.chain import Asked
+from alembic_guard._drift.chain import Asked, raised
 from alembic_guard._drift.check import inspect_schema, metadatas_of
-from alembic_guard._drift.report import SchemaReport, as_json, as_text
+from alembic_guard._drift.report import JSON_VERSION, SchemaReport, as_json, as_text
 from alembic_guard._environment_work import in_the_one_environment
 from alembic_guard._errors import GuardError
 from alembic_guard._ownership import Claims, read_claims
@@ -34,12 +35,20 @@ def drift(config: Config, format: str | None = None) -> None:
         shown = diagnostics_as_json if format == "json" else diagnostics_as_text
         config.print_stdout("%s", shown(error.diagnostics))
         raise SystemExit(COULD_NOT_TELL) from error
-    except (CommandError, SQLAlchemyError) as error:
-        config.print_stdout("could not tell: %s", first_line(error))
-        raise SystemExit(COULD_NOT_TELL) from error
+    except (CommandError, DBAPIError) as error:
+        _could_not_tell(config, format, first_line(error), error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - as the next lines say
+        # An env.py may raise anything. Not its text: a URL that cannot be read is shown there with its password.
+        _could_not_tell(config, format, raised(error), error)
     config.print_stdout("%s", as_json(report) if format == "json" else as_text(report))
     if any(each.severity is not Severity.INFO for each in report.diagnostics):
         raise SystemExit(DRIFT)
+
+
+def _could_not_tell(config: Config, format: str | None, why: str, error: BaseException) -> NoReturn:
+    unknown = json.dumps({"version": JSON_VERSION, "ok": None, "could_not_tell": why}, indent=2, ensure_ascii=False)
+    config.print_stdout("%s", unknown if format == "json" else f"could not tell: {why}")
+    raise SystemExit(COULD_NOT_TELL) from error
 
 
 def _report(config: Config, script: ScriptDirectory, context: MigrationContext) -> SchemaReport:

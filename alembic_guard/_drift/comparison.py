@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlalchemy import Column, Computed, DefaultClause, ForeignKeyConstraint, Identity, Index, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._drift.live import LiveColumn, LiveIndex, LiveSchema, LiveTable
-from alembic_guard._drift.types import Fit, fit
+from alembic_guard._drift.types import Fit, fit, is_integer
 from alembic_guard._external import external_tables_of, owner_of, table_name, written_type
 from alembic_guard._models import classes_by_table, source_of
 from alembic_guard._names import TableName
@@ -30,8 +31,10 @@ from alembic_guard._rules import (
     agd106_key_missing,
     agd107_index_missing,
     agd108_unique_missing,
+    agd110_default_missing,
+    agd111_on_delete_hidden,
 )
-from alembic_guard._types import ddl
+from alembic_guard._types import ddl, enum_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ class Comparison:
 
     def compared(self) -> Compared:
         """Compare once."""
-        ours = [finding for table in self._claims.ours.values() for finding in self._of_ours(table)]
+        tables = [table for table in self._claims.ours.values() if not is_temporary(table)]
+        ours = [finding for table in tables for finding in self._of_ours(table)]
         theirs = list(dict.fromkeys(self._of_others()))
         return Compared((*ours, *theirs), tuple(self._parts), self._about, self._there, self._surplus)
 
@@ -165,6 +169,8 @@ class Comparison:
         self, name: TableName, live: LiveTable, column: Column[object], found: LiveColumn | None
     ) -> Iterator[Diagnostic]:
         place = (column.table, str(column.name))
+        if found is None and self._is_row_number(column):
+            return
         if found is None:
             object = f"{live.name}.{column.name}"
             finding = agd102_column_missing.column_missing(object, self._database, live.columns).at(
@@ -181,6 +187,10 @@ class Comparison:
                     yield finding.at(*self._place(*place))
                 case Fit.NARROWER:
                     yield agd104_narrower.narrower(object, ours, found.type, self._database).at(*self._place(*place))
+                case Fit.YES:
+                    yield from self._of_values(object, column, found, ours)
+        if live.holds_rows:
+            yield from self._of_default(object, column, found)
         # A column that has a default on either side is left out of an INSERT that gives it no value.
         may_be_none = (
             column.nullable and not column.primary_key and column.default is None and not column.server_default
@@ -191,11 +201,37 @@ class Comparison:
                 *self._place(*place)
             )
 
+    def _is_row_number(self, column: Column[object]) -> bool:
+        """SQLite's name for a row's number is a column of every table, and in no list of them (SQLite manual, "rowid")."""
+        return self._live.dialect == "sqlite" and str(column.name).lower() in _ROW_NUMBER
+
+    def _of_values(self, object: str, column: Column[Any], found: LiveColumn, ours: str) -> Iterator[Diagnostic]:
+        """Of types that fit by their names: does the database refuse values, or any?"""
+        if found.generated and column.server_default is None:
+            theirs = f"{found.type} GENERATED ALWAYS, which takes no value"
+            yield agd104_narrower.narrower(object, ours, theirs, self._database).at(
+                *self._place(column.table, column.name)
+            )
+        absent = [each for each in enum_values(column.type, self._dialect) if each not in found.labels]
+        if found.labels and absent:
+            ours, theirs = (", ".join(map(repr, each)) for each in (absent, found.labels))
+            yield agd104_narrower.narrower(object, ours, f"{found.type} of {theirs}", self._database).at(
+                *self._place(column.table, column.name)
+            )
+
+    def _of_default(self, object: str, column: Column[Any], found: LiveColumn) -> Iterator[Diagnostic]:
+        """SQLAlchemy leaves out of an INSERT what it thinks the database fills."""
+        if found.needs_value and column.default is None and (filled := _filled_by(column, found, self._live.dialect)):
+            yield agd110_default_missing.default_missing(object, filled, found.type, self._database).at(
+                *self._place(column.table, str(column.name))
+            )
+
     def _primary_key(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
         columns = [str(column.name) for column in table.primary_key.columns]
         if not columns:
             return
-        verified = self._same(columns, live.primary_key)
+        # In any order: what it keeps out is the same.
+        verified = self._folded_set(columns) == self._folded_set(live.primary_key)
         described = f"PRIMARY KEY ({', '.join(columns)})"
         self._parts.append(Part(str(live.name), "primary key", described, verified))
         if not verified:
@@ -225,13 +261,16 @@ class Comparison:
                 or set(zip(self._folded(each.columns), self._folded(each.refers_to), strict=False)) == pairs
             )
         ]
-        verified = any(each.on_delete == action for each in same)
+        verified = any(each.on_delete in (action, None) for each in same)
         self._parts.append(Part(str(live.name), "foreign key", described, verified))
+        place = self._place(key.table, columns[0])
+        if verified and action and all(each.on_delete is None for each in same):
+            yield agd111_on_delete_hidden.hidden(str(live.name), described, self._database).at(*place)
         if not verified:
-            found = f"it{_on_delete(same[0].on_delete) or ' without ON DELETE'}" if same else ""
+            found = f"it{_on_delete(same[0].on_delete or '') or ' without ON DELETE'}" if same else ""
             finding = agd106_key_missing.key_missing(str(live.name), described, self._database, found)
             about = About(key=(self._sent(table_name(key.table)), tuple(columns)))
-            yield self._remembered(finding.at(*self._place(key.table, columns[0])), about)
+            yield self._remembered(finding.at(*place), about)
 
     def _index(self, index: Index, live: LiveTable) -> Iterator[Diagnostic]:
         name = self._name_of(index)
@@ -374,6 +413,28 @@ class Comparison:
 
     def _folded_set(self, columns: Iterable[str | None]) -> set[str | None]:
         return {each and self._live.fold(each) for each in columns}
+
+
+_ROW_NUMBER = ("rowid", "oid", "_rowid_")
+
+
+def _filled_by(column: Column[Any], found: LiveColumn, dialect: str) -> str:
+    """What the model says that the database fills a column with; empty where it says nothing, or leaves it to a trigger."""
+    match column.server_default:
+        case Computed():
+            return "a generated column"
+        case Identity():
+            return "an identity" if dialect == "postgresql" else ""  # SQLAlchemy writes none for the others
+        case DefaultClause():
+            return "a server default"
+    # On SQLite only INTEGER numbers itself, and create_all() writes BIGINT for a BigInteger.
+    numbered = column is column.table.autoincrement_column and dialect != "sqlite" and is_integer(found.type)
+    return "a number of its own (autoincrement)" if numbered else ""
+
+
+def is_temporary(table: Table) -> bool:
+    """Whether each session makes a table of its own. ``_prefixes``: SQLAlchemy 2.0 and 2.1 keep ``prefixes=`` there."""
+    return any(str(each).upper() in ("TEMPORARY", "TEMP") for each in getattr(table, "_prefixes", ()))
 
 
 def _plain_columns(index: Index) -> list[str] | None:

@@ -47,11 +47,11 @@ def gather(seen: Seen, claims: Claims, config: object) -> Evidence:
     compared, missing = seen.compared, seen.missing
     found = Evidence(
         database=seen.database,
-        schema=seen.live.default_schema,
+        schema=_schema(seen),
         there={name: frozenset(table.columns) for name, table in compared.there.items()},
         surplus=compared.surplus,
         dropped={name: table.dropped for name, table in compared.there.items()},
-        elsewhere={each: tuple(_elsewhere(each, seen.live)) for each in missing},
+        elsewhere={each: tuple(_elsewhere(each, seen.live, compared)) for each in missing},
         leftovers=seen.leftovers,
         empty=seen.empty,
         changed=changed_sources(claims.ours.values()),
@@ -66,9 +66,18 @@ def gather(seen: Seen, claims: Claims, config: object) -> Evidence:
     return replace(found, namesakes=namesakes(seen.database, missing, folders))
 
 
-def _elsewhere(missing: Missing, live: LiveSchema) -> Iterable[str]:
+def _schema(seen: Seen) -> str | None:
+    """Where unqualified names are looked for now: on PostgreSQL a connection may have been told another search_path."""
+    if seen.database.dialect == "postgresql":
+        return seen.database.schema
+    return seen.live.default_schema
+
+
+def _elsewhere(missing: Missing, live: LiveSchema, compared: Compared) -> Iterable[str]:
+    """Not the tables that other models mean: reporting.runs has its own columns."""
+    meant = {each.name for each in compared.there.values()}
     for table in live.elsewhere(missing.table):
-        if missing.column is None or missing.column in table.columns:
+        if table.name not in meant and (missing.column is None or missing.column in table.columns):
             yield str(table.name)
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, text
 
 from alembic_guard._database import describe, is_mariadb
 
+NO_SCHEMA = "(none)"
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseIdentity:
@@ -33,6 +35,11 @@ class DatabaseIdentity:
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def schema(self) -> str | None:
+        """The one where unqualified names are looked for first; None where none can be (PostgreSQL)."""
+        return self.facts.get("schema") if self.facts.get("schema") != NO_SCHEMA else None
 
     @property
     def described(self) -> str:
@@ -90,7 +97,7 @@ _POSTGRESQL = text(
     SELECT CAST(current_database() AS text), CAST(d.oid AS text), CAST(current_schema() AS text),
            current_setting('search_path'), CAST(inet_server_addr() AS text), CAST(inet_server_port() AS text),
            CAST(current_user AS text), current_setting('server_version'),
-           has_function_privilege('pg_catalog.pg_control_system()', 'execute')
+           has_function_privilege('pg_catalog.pg_control_system()', 'execute'), pg_catalog.pg_is_in_recovery()
     FROM pg_catalog.pg_database d WHERE d.datname = current_database()
     """
 )
@@ -99,18 +106,19 @@ _SYSTEM = text("SELECT CAST(system_identifier AS text) FROM pg_catalog.pg_contro
 
 
 def _postgresql(connection: Connection) -> tuple[tuple[str, ...], dict[str, str]]:
-    database, oid, schema, path, address, port, user, version, allowed = connection.execute(_POSTGRESQL).one()
+    database, oid, schema, path, address, port, user, version, allowed, standby = connection.execute(_POSTGRESQL).one()
     system = connection.scalar(_SYSTEM) if allowed else None
     server = f"{address}:{port}" if address else "a Unix socket"
     facts = {
         "database": database,
         "oid": oid,
-        "schema": schema or "(none)",
+        "schema": schema or NO_SCHEMA,
         "search_path": path,
         "server": server,
         "system identifier": system or "(not allowed)",
         "role": user,
         "version": version,
+        **({"standby": "yes"} if standby else {}),
     }
     return (system or "", oid), facts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
-from alembic_guard._names import TableName, ascii_lower
+from alembic_guard._names import TableName, ascii_lower, first_63_bytes
 
 
 class LiveColumn(NamedTuple):
@@ -18,22 +19,30 @@ class LiveColumn(NamedTuple):
 
     Args:
         needs_value: Whether an INSERT that does not name it fails: NOT NULL, and nothing fills it.
+        generated: Whether it is computed from others, so that an INSERT that does name it fails.
+        labels: Of an enum, the values it takes.
     """
 
     name: str
     type: str
     nullable: bool
     needs_value: bool
+    generated: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LiveKey:
-    """A foreign key; the target's schema is its real one."""
+    """A foreign key; the target's schema is its real one.
+
+    Args:
+        on_delete: None where MariaDB does not show it to this user.
+    """
 
     columns: tuple[str, ...]
     target: TableName
     refers_to: tuple[str, ...]
-    on_delete: str
+    on_delete: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class LiveSchema:
     def fold(self, column: str) -> str:
         """One form of all spellings that mean one column."""
         if self.dialect == "postgresql":
-            return column
+            return first_63_bytes(column)
         return ascii_lower(column) if self.dialect == "sqlite" else column.lower()
 
     def is_one(self, one: TableName, other: TableName) -> bool:
@@ -117,7 +126,7 @@ class LiveSchema:
         return found
 
     def _fold_name(self, name: TableName) -> TableName:
-        if not self.ignores_case:
+        if not self.ignores_case and self.dialect != "postgresql":
             return name
         return TableName(name.schema and self.fold(name.schema), self.fold(name.name))
 
@@ -149,8 +158,11 @@ _POSTGRESQL = text(
     SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), pg_catalog.pg_table_is_visible(c.oid),
       CAST((SELECT json_agg(json_build_array(
                 a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-                a.attnotnull AND NOT a.atthasdef AND a.attidentity = '') ORDER BY a.attnum)
-            FROM pg_catalog.pg_attribute a
+                a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND y.typdefault IS NULL, a.attgenerated <> '',
+                CASE WHEN y.typtype = 'e' THEN
+                  (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = y.oid)
+                END) ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS text),
       (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped),
       CAST((SELECT json_agg(json_build_array(
@@ -175,7 +187,7 @@ _POSTGRESQL = text(
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = ANY(CAST(:names AS name[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-      AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
     """
 )
 _ON_DELETE = {"a": "", "r": "", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
@@ -189,7 +201,10 @@ def _postgresql(connection: Connection, names: Sequence[TableName]) -> _Found:
 def _postgresql_table(
     schema: str, name: str, holds_rows: bool, visible: bool, columns: str, dropped: int, keys: str, indexes: str
 ) -> LiveTable:
-    listed = map(LiveColumn._make, json.loads(columns or "[]"))
+    listed = [
+        LiveColumn(column, type_, nullable, needs_value, generated, tuple(labels or ()))
+        for column, type_, nullable, needs_value, generated, labels in json.loads(columns or "[]")
+    ]
     found = json.loads(indexes or "[]")
     return LiveTable(
         TableName(schema, name),
@@ -214,7 +229,8 @@ def _postgresql_table(
 _SQLITE_COLUMNS = """
     SELECT t.name, t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%',
            (SELECT json_group_array(json_array(c.name, c.type, NOT c."notnull", c."notnull" AND c.dflt_value IS NULL
-                                               AND c.hidden = 0 AND NOT (c.pk > 0 AND upper(c.type) = 'INTEGER'), c.pk))
+                                               AND c.hidden = 0 AND NOT (c.pk > 0 AND upper(c.type) = 'INTEGER'),
+                                               c.hidden IN (2, 3), c.pk))
             FROM pragma_table_xinfo(t.name, :schema) c)
     FROM {schema}.sqlite_master t
     WHERE t.type IN ('table', 'view') AND lower(t.name) IN (SELECT value FROM json_each(:names))
@@ -261,8 +277,11 @@ def _sqlite_tables(
     keys_of, indexes_of = (_by_first(each) for each in (keys, indexes))
     for table, holds_rows, listed in columns:
         described = json.loads(str(listed))
-        found = [LiveColumn(name, type_ or "", bool(null), bool(needs)) for name, type_, null, needs, _ in described]
-        primary = sorted((at, name) for name, _, _, _, at in described if at)
+        found = [
+            LiveColumn(name, type_ or "", bool(null), bool(needs), bool(generated))
+            for name, type_, null, needs, generated, _ in described
+        ]
+        primary = sorted((at, name) for name, *_, at in described if at)
         yield LiveTable(
             TableName(schema, str(table)),
             {column.name: column for column in found},
@@ -304,15 +323,17 @@ _MARIADB = {
     "tables": "SELECT table_schema, table_name, table_type, @@lower_case_table_names FROM information_schema.tables "
     "WHERE table_schema IN :schemas AND table_name IN :names",
     "columns": "SELECT table_schema, table_name, column_name, column_type, is_nullable = 'YES', "
-    "column_default IS NOT NULL OR extra LIKE '%auto_increment%' OR extra LIKE '%GENERATED%' "
+    "column_default IS NOT NULL OR extra LIKE '%auto_increment%' OR extra LIKE '%GENERATED%', "
+    "generation_expression IS NOT NULL AND generation_expression <> '' "
     "FROM information_schema.columns WHERE table_schema IN :schemas AND table_name IN :names "
     "ORDER BY table_schema, table_name, ordinal_position",
-    "keys": "SELECT k.table_schema, k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, "
-    "k.referenced_table_name, k.referenced_column_name, r.delete_rule FROM information_schema.key_column_usage k "
-    "JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema "
-    "AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
-    "WHERE k.table_schema IN :schemas AND k.table_name IN :names AND k.referenced_table_name IS NOT NULL "
-    "AND r.constraint_schema IN :schemas AND r.table_name IN :names ORDER BY 1, 2, 3, k.ordinal_position",
+    # Who may only SELECT sees keys and not their ON DELETE: one row of each key is its rule, where it is shown.
+    "keys": "SELECT table_schema, table_name, constraint_name, ordinal_position, column_name, referenced_table_schema, "
+    "referenced_table_name, referenced_column_name, NULL FROM information_schema.key_column_usage "
+    "WHERE table_schema IN :schemas AND table_name IN :names AND referenced_table_name IS NOT NULL "
+    "UNION ALL SELECT constraint_schema, table_name, constraint_name, 0, NULL, NULL, NULL, NULL, delete_rule "
+    "FROM information_schema.referential_constraints WHERE constraint_schema IN :schemas AND table_name IN :names "
+    "ORDER BY 1, 2, 3, 4",
     "indexes": "SELECT table_schema, table_name, index_name, non_unique = 0, 0, column_name "
     "FROM information_schema.statistics WHERE table_schema IN :schemas AND table_name IN :names "
     "ORDER BY table_schema, table_name, index_name, seq_in_index",
@@ -343,8 +364,10 @@ def _mariadb_tables(
         at = (schema, table)
         listed, referring, indexed = (each.get(at, []) for each in by_table)
         found = [
-            LiveColumn(str(name), str(type_), bool(nullable), not nullable and not filled)
-            for name, type_, nullable, filled in listed
+            LiveColumn(
+                str(name), str(type_), bool(nullable), not nullable and not filled, bool(generated), _labels(str(type_))
+            )
+            for name, type_, nullable, filled, generated in listed
         ]
         all_indexes = tuple(_indexes(indexed))
         yield LiveTable(
@@ -357,6 +380,12 @@ def _mariadb_tables(
         )
 
 
+def _labels(type_: str) -> tuple[str, ...]:
+    """``enum('a','it''s')``."""
+    found = re.findall(r"'((?:[^']|'')*)'", type_) if type_.startswith("enum(") else []
+    return tuple(each.replace("''", "'") for each in found)
+
+
 def _by_table(rows: Iterable[Sequence[object]]) -> dict[tuple[object, object], list[Sequence[object]]]:
     found: dict[tuple[object, object], list[Sequence[object]]] = {}
     for row in rows:
@@ -366,12 +395,13 @@ def _by_table(rows: Iterable[Sequence[object]]) -> dict[tuple[object, object], l
 
 def _mariadb_keys(rows: Iterable[Sequence[object]]) -> Iterator[LiveKey]:
     for parts in _by_first(rows).values():
-        _, schema, table, _, rule = parts[0]
+        columns = [each for each in parts if each[1] is not None]
+        _, _, schema, table, _, _ = columns[0]
         yield LiveKey(
-            tuple(str(each[0]) for each in parts),
+            tuple(str(each[1]) for each in columns),
             TableName(str(schema), str(table)),
-            tuple(str(each[3]) for each in parts),
-            _action(str(rule)),
+            tuple(str(each[4]) for each in columns),
+            _action(str(parts[0][5])) if parts[0][5] is not None else None,
         )
 
 

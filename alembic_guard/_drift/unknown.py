@@ -22,6 +22,15 @@ def is_unknown_name(error: BaseException | None, dialect: str) -> bool:
     return _number(error) in _NUMBERS
 
 
+def is_unknown_column(error: BaseException | None, dialect: str) -> bool:
+    """Whether it is the column of a table that is there."""
+    if dialect == "postgresql":
+        return _sqlstate(error) == "42703"
+    if dialect == "sqlite":
+        return "column" in str(error).partition(":")[0]
+    return _number(error) == 1054
+
+
 def is_stale_plan(error: BaseException | None, dialect: str) -> bool:
     """Whether PostgreSQL refuses a statement that was prepared before a table changed. Told by its text: SQLAlchemy's
     wrapper of asyncpg's error has no code."""

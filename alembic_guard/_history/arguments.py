@@ -17,8 +17,14 @@ class Arguments:
         self._evaluate = evaluate
         # How many arguments stand before the first `*`.
         self._plain = next((at for at, each in enumerate(call.args) if isinstance(each, ast.Starred)), len(call.args))
+        self._has_mapping = any(each.arg is None for each in call.keywords)
         self.whole = True
         """False once a ``*`` or ``**`` turned out to be unreadable."""
+
+    @property
+    def node(self) -> ast.Call | None:
+        """The call as it is written; None where its arguments are values already."""
+        return self._call
 
     def get(self, position: int, name: str, default: Value = None) -> Value:
         """One argument by position or name; the default where it is not given, Unknown where a ``**`` may give it."""
@@ -29,9 +35,13 @@ class Arguments:
             return self._evaluate(self._call.args[position])
         if self._plain < len(self._call.args) and position < len(self.positional):
             return self.positional[position]
-        if name in self.named:
+        if self._has_mapping and name in self.named:
             return self.named[name]
         return default if self.whole else Unknown(f"{name} may be in a * or ** that is computed")
+
+    def value_of(self, node: ast.expr) -> Value:
+        """What an expression in the call is worth."""
+        return self._evaluate(node)
 
     def keyword(self, name: str, default: Value = None) -> Value:
         """An argument that is only given by name."""
@@ -73,6 +83,10 @@ class Given(Arguments):
         super().__init__(ast.Call(func=ast.Constant(None), args=[], keywords=[]), lambda node: None)
         self.positional = list(positional)
         self.named = named
+
+    @property
+    def node(self) -> ast.Call | None:
+        return None
 
     def get(self, position: int, name: str, default: Value = None) -> Value:
         if position < len(self.positional):

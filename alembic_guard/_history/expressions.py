@@ -339,8 +339,10 @@ class Expressions(ABC):
     def _operation(self, name: str, given: Arguments) -> Value:
         if name == "run_async":
             return self.call_value(given.get(0, "async_function"), Given(Bind()))
-        for event in operation_events(name, given, self.dialect):
-            self.tell(event)
+        if name == "execute":
+            self.executes(given.get(0, "sqltext"), given, sure=True)
+        else:
+            self._tell(operation_events(name, given))
         if name == "bulk_insert":
             given.get(0, "table")  # op.bulk_insert(op.create_table(...), rows)
         return operation_value(name, given)
@@ -361,7 +363,7 @@ class Expressions(ABC):
                 return Unknown("it is changed under a condition that cannot be decided")
             return plain.call_method(value, name, positional, named)
         if name in _RUNS_SQL:
-            self._tell(executed(given.get(0, "statement"), self.dialect, sure=isinstance(value, Bind)))
+            self.executes(given.get(0, "statement"), given, sure=isinstance(value, Bind))
             return Opaque("sqlalchemy.Result")
         if type(value) in _MUTABLE:  # sort(key=...), popitem(): what is in it then is not known
             self._born.setdefault(id(value), (value, self.branch))
@@ -372,7 +374,13 @@ class Expressions(ABC):
         if isinstance(value, Bind):
             _ = given.positional
             return Bind() if name in _GIVES_BIND else Opaque(name)
-        return BatchOp() if name == "__enter__" else Opaque(name)
+        if name == "__enter__":
+            return value if isinstance(value, BatchOp) else BatchOp()
+        return Opaque(name)
+
+    def executes(self, statement: Value, given: Arguments, *, sure: bool) -> None:
+        """Tell what a statement does; ``sure`` where the receiver is known to run SQL, so that what cannot be read counts."""
+        self._tell(executed(statement, self.dialect, sure=sure))
 
     def _run_sync(self, given: Arguments) -> Value:
         return self.call_value(given.get(0, "fn"), Given(Bind()))
@@ -503,6 +511,10 @@ class Expressions(ABC):
         key = self.evaluate(node.slice, scope)
         if isinstance(value, (dict, list, tuple)) and not is_known(key) and not isinstance(key, slice):
             return _one_of_items(value, key)
+        return self.item(value, key)
+
+    def item(self, value: Value, key: Value) -> Value:
+        """``value[key]``."""
         return plain.subscript(value, key)
 
     def slice_(self, node: ast.Slice, scope: Scope) -> Value:

@@ -44,16 +44,14 @@ _TOUCHES: Mapping[str, tuple[int, str, str]] = {
 _HARMLESS = frozenset(["bulk_insert", "require_table", "inline_literal", "get_bind", "get_context", "f", "run_async"])
 
 
-def operation_events(name: str, given: Arguments, dialect: str | None) -> Iterator[Event]:
-    """The events of ``op.name(...)``."""
+def operation_events(name: str, given: Arguments) -> Iterator[Event]:
+    """The events of ``op.name(...)``; those of ``op.execute`` are its statement's."""
     if name == "create_table":
         yield from _created(given)
     elif name == "drop_table":
         yield _dropped(given.get(0, "table_name"), given.keyword("schema"), "op.drop_table")
     elif name == "rename_table":
         yield from _renamed(given)
-    elif name == "execute":
-        yield from executed(given.get(0, "sqltext"), dialect, sure=True)
     elif name in _TOUCHES:
         yield from _touched(name, given)
     elif name == "invoke":
@@ -68,7 +66,7 @@ def operation_value(name: str, given: Arguments) -> Value:
         case "create_table":
             return TableValue(given.get(0, "table_name"), given.keyword("schema"))
         case "batch_alter_table":
-            return BatchOp()
+            return BatchOp(given.get(0, "table_name"), given.keyword("schema"))
         case "get_bind" | "get_context":
             return Bind()
         case "f":

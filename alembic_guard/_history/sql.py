@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
 from alembic_guard._history.values import HOLE
@@ -48,7 +49,9 @@ class Word:
 _KINDS = {"IDENTIFIER": "name", "STRING": "string", "HEREDOC_STRING": "string", "RAW_STRING": "string"}
 
 
-def words_of(sql: str, dialect: str | None) -> list[Word]:
+@lru_cache(maxsize=16)
+def words_of(sql: str, dialect: str | None) -> Sequence[Word]:
+    """The words of a text. Kept for a moment: one text is read for several things."""
     from sqlglot import errors, tokenize
 
     try:
@@ -148,7 +151,7 @@ class Statement:
             yield Obscure("what it drops is computed", may_drop=True)
         if self.take("SCHEMA", "DATABASE"):
             yield Obscure("it drops all tables of a schema", may_drop=True)
-        if not self.take("TABLE") or temporary:
+        if not self.take("TABLE", "TABLES") or temporary:
             return
         _ = self.take("IF") and self.take("EXISTS")
         while True:
@@ -158,7 +161,8 @@ class Statement:
                 return
 
     def alter(self) -> Iterator[Event]:
-        self.take("FOREIGN")
+        while self.take("FOREIGN", "ONLINE", "IGNORE"):  # the last two are MariaDB's
+            pass
         if self.take("SCHEMA") and self.part() and self.take("RENAME"):
             yield Obscure("it renames a schema with all its tables", may_drop=True)
         if not self.take("TABLE"):

@@ -59,6 +59,9 @@ class Op:
 class BatchOp:
     """What ``op.batch_alter_table()`` gives; its operations touch that table."""
 
+    table: Value = None
+    schema: Value = None
+
 
 @dataclass(frozen=True, slots=True)
 class Bind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._lint.outcome import Outcome, Style, hidden_in_collection, outcome
@@ -44,6 +45,8 @@ def findings(
     for module in listed:
         for table in module.tables:
             yield from _in_table(module, table, dialect, mapped)
+        for name, line in module.names if dialect else ():
+            yield from (each.at(module.path, line) for each in _sql(name, name, dialect or ""))
     if dialect in LIMITS:
         yield from _cut(classes, dialect or "")
 
@@ -83,8 +86,12 @@ def _in_class(
     source, path = found.source, found.module.path
     above = project.ancestors(found)
     taken = {each.name for each in source.attributes} | set(source.functions)
+    frozen = frozenset(styles)
+    defined = {*source.functions, *(name for owner in above for name in owner.source.functions)}
     for each in source.attributes:
         if each.annotation_only and Style.SQLMODEL not in styles:
+            continue
+        if each.name not in defined and _is_fine(frozen, each.name, each.column, dialect):
             continue
         where = f"{source.name}.{each.name}"
         said = [
@@ -97,6 +104,14 @@ def _in_class(
         yield agn113_owners_name.owners_name(str(source.table), owners[str(source.table)]).at(path, source.line)
     if source.table and dialect:
         yield from (each.at(path, source.line) for each in _sql(source.table, source.table, dialect))
+
+
+@lru_cache(maxsize=100_000)
+def _is_fine(styles: frozenset[Style], name: str, column: str | None, dialect: str | None) -> bool:
+    """Whether nothing is wrong with a name by itself: true of nearly all of them, and of each again and again."""
+    if judged(styles, name) is not None:
+        return False
+    return column is None or not (hidden_in_collection(name) or (dialect and [*_sql("", column, dialect)]))
 
 
 def judged(styles: Iterable[Style], name: str) -> tuple[Style, Outcome] | None:
@@ -168,7 +183,10 @@ def _in_table(
 ) -> Iterator[Diagnostic]:
     """Columns of a Table or a migration; ``mapped`` are those that a model has under an attribute of another name."""
     names = {each.name for each in table.columns}
+    styles = frozenset[Style]() if table.call == "Table" else _MIGRATED
     for each in table.columns:
+        if _is_fine(styles, each.name, each.column or each.name, dialect):
+            continue
         where = f"{table.name or table.call}.{each.name}"
         if table.call == "Table":
             said = list(_column(where, each, dialect))
@@ -178,8 +196,11 @@ def _in_table(
         yield from (finding.at(module.path, each.line) for finding in said)
 
 
+_MIGRATED = frozenset([Style.DECLARATIVE_BASE_CLASS])
+
+
 def _migrated(where: str, each: Attribute, taken: set[str]) -> Iterator[Diagnostic]:
-    worst = judged({Style.DECLARATIVE_BASE_CLASS}, each.name)
+    worst = judged(_MIGRATED, each.name)
     if worst is not None:
         found = worst[1]
         why = found.error or found.warning or "SQLAlchemy does not map it"

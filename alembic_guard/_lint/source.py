@@ -64,20 +64,21 @@ class ModuleSource:
     classes: dict[str, ClassSource] = field(default_factory=dict)
     tables: list[TableSource] = field(default_factory=list)
     external: dict[str, str] = field(default_factory=dict)
+    names: list[tuple[str, int]] = field(default_factory=list)
+    """Tables that operations make, and those indexes and constraints whose names are long, with their lines."""
+    is_computed: bool = False
+    """Whether an operation or a statement in it is given something else than a literal."""
 
 
-def read_source(text: str, path: str, package: str = "") -> ModuleSource:
-    """Read a file's text.
+def read_source(tree: ast.Module, path: str, package: str = "") -> ModuleSource:
+    """What a file says.
 
     Args:
         package: The package that ``from . import`` begins at.
-
-    Raises:
-        SyntaxError, ValueError: When it cannot be parsed.
     """
     found = ModuleSource(path)
     # A walk by a stack over statements, not over every node: a third of the cost of a NodeVisitor.
-    stack: list[ast.stmt] = list(reversed(ast.parse(text, path).body))
+    stack: list[ast.stmt] = list(reversed(tree.body))
     while stack:
         node = stack.pop()
         match node:
@@ -132,6 +133,12 @@ def _call(call: ast.Call, found: ModuleSource) -> None:
         columns = tuple(_table_columns(call, found.imports))
         if columns:
             found.tables.append(TableSource(last, _text(call.args[0]) if call.args else None, call.lineno, columns))
+    if last in _NEW_NAMES:
+        _new_names(last, call, found)
+    if last in _FIRST_NAMED and call.args and not found.is_computed:
+        found.is_computed = not _is_literal(call.args[0], found.imports)
+    elif last in _SECOND_NAMED and len(call.args) > 1 and not found.is_computed:
+        found.is_computed = not _is_literal(call.args[1], found.imports)
     elif last == "ExternalTables" and len(call.args) >= 2:
         owner, names = _text(call.args[0]), call.args[1]
         for each in getattr(names, "elts", ()):
@@ -139,6 +146,76 @@ def _call(call: ast.Call, found: ModuleSource) -> None:
                 found.external[name] = owner
     elif last == "better_auth" and not any(each.arg in ("names", "schema") for each in call.keywords):
         found.external.setdefault("", "better-auth")
+
+
+_FIRST_NAMED = frozenset(
+    [
+        "create_table",
+        "drop_table",
+        "rename_table",
+        "add_column",
+        "drop_column",
+        "alter_column",
+        "batch_alter_table",
+        "execute",
+        "exec_driver_sql",
+        "scalar",
+        "bulk_insert",
+        "create_table_comment",
+        "drop_table_comment",
+    ]
+)
+"""Operations whose first argument says what they are about."""
+
+_SECOND_NAMED = frozenset(
+    [
+        "create_index",
+        "drop_index",
+        "create_foreign_key",
+        "drop_constraint",
+        "create_unique_constraint",
+        "create_check_constraint",
+        "create_primary_key",
+        "create_exclude_constraint",
+    ]
+)
+"""Those whose second one does."""
+
+
+_NEW_NAMES = {
+    "create_table": (0, ""),
+    "rename_table": (1, "new_table_name"),
+    "alter_column": (9, "new_column_name"),
+    **dict.fromkeys(["create_index", "create_foreign_key", "create_unique_constraint"], (0, "")),
+    **dict.fromkeys(["create_check_constraint", "create_primary_key", "create_exclude_constraint"], (0, "")),
+}
+"""Operations that give a name: the place of its argument, and its keyword."""
+
+
+def _new_names(operation: str, call: ast.Call, found: ModuleSource) -> None:
+    at, keyword = _NEW_NAMES[operation]
+    given = [call.args[at]] if at < len(call.args) else []
+    given += [each.value for each in call.keywords if each.arg == keyword]
+    if operation == "create_table":
+        for part in call.args[1:]:
+            if isinstance(part, ast.Call):
+                given += [each.value for each in part.keywords if each.arg == "name"]
+    for each in given:
+        if isinstance(each, ast.Call) and each.args and _called(each, found.imports) == "f":  # op.f("name")
+            each = each.args[0]
+        name = _text(each)
+        if name and (len(name) > _LONG or (each is call.args[0] and operation == "create_table")):
+            found.names.append((name, each.lineno))
+
+
+_LONG = 15
+"""Characters, of four bytes at most, that every database keeps of a name."""
+
+
+def _is_literal(node: ast.expr, imports: dict[str, str]) -> bool:
+    if isinstance(node, ast.Call) and node.args and _called(node, imports) in ("text", "DDL", "f"):
+        node = node.args[0]
+    return isinstance(node, (ast.Constant, ast.List))  # a list: the columns of a batch operation
 
 
 def _table_columns(call: ast.Call, imports: dict[str, str]) -> Iterator[Attribute]:
@@ -222,7 +299,11 @@ def _column_name(call: ast.Call, imports: dict[str, str]) -> str | None:
 
 def _called(call: ast.Call, imports: dict[str, str]) -> str:
     """What a call calls, by the name under which it was defined: ``C(...)`` is Column after ``import Column as C``."""
-    return last_part(dotted(call.func), imports)
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    if isinstance(call.func, ast.Name):
+        return imports.get(call.func.id, call.func.id).rpartition(".")[2]
+    return ""
 
 
 def last_part(name: str, imports: dict[str, str]) -> str:

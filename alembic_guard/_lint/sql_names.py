@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 
 LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 """Bytes of an identifier that the database keeps (PostgreSQL: NAMEDATALEN - 1; MariaDB: characters, so at most)."""
@@ -12,7 +15,10 @@ LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 def needs_quotes(name: str, dialect: str) -> str | None:
     """Why a name has to be quoted in SQL written by hand; None where it has not."""
     preparer = _preparer(dialect)
-    if preparer is None or preparer.quote(name) == name:
+    # Most names, without asking SQLAlchemy to quote them.
+    if preparer is None or (_PLAIN.fullmatch(name) and name not in preparer.reserved_words):
+        return None
+    if preparer.quote(name) == name:
         return None
     if name.lower() in preparer.reserved_words:
         return f"{name.upper()} is a reserved word of {dialect}"

@@ -14,7 +14,7 @@ RULE = Rule(
     title="A first upgrade would go into a database that another tool migrates, and that has nothing of ours",
     why=(
         "A wrong URL is most dangerous where it works: the whole chain is applied to a stranger's database. A tool's history "
-        "table is there, and no table that the models or the Guard name."
+        "table is there, and nothing that the models or the Guard name: no table, and no owner whose history table it is."
     ),
     bad="postgresql+psycopg://app@db/shop  # where Django's migrations run",
     good="Guard('app.models:Base.metadata', external=[django()])  # a neighbour that is known",

@@ -22,6 +22,16 @@ RULE = Rule(
 )
 
 
+def looks_rows_up(table: str, owner: str, key: str, ours: str, how: str) -> Diagnostic:
+    """A key that is added to a table which may hold rows, read in a file."""
+    return RULE.finding(
+        f"the new key {key} takes SHARE ROW EXCLUSIVE on it, {owner}'s, until the migration commits: its writes wait while "
+        f"every row of {ours} is looked up",
+        object=table,
+        hint=how,
+    )
+
+
 def locks(table: str, owner: str, mode: str, meaning: str, operation: str) -> Diagnostic:
     return RULE.finding(
         f"{operation} takes {mode} on it, {owner}'s, until the migration commits: {meaning}", object=table

@@ -31,8 +31,10 @@ def no_lock(
         if undone
         else "the migration could not be rolled back as a whole, so it was not tried again"
     )
+    # What is not tried again can only wait.
+    longer = "Guard(retry_for=300) goes on trying for longer" if undone else "Guard(lock_timeout=60) waits for longer"
     return RULE.finding(
         f"{revision} was tried {times} and got no lock ({error}); held by: {who}; {state}",
         object=database,
-        hint="Let the other transaction end, then run the command again; Guard(retry_for=300) goes on trying for longer.",
+        hint=f"Let the other transaction end, then run the command again; {longer}.",
     )

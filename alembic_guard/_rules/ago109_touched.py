@@ -30,3 +30,12 @@ def touched(table: TableName, where: str, *, refused: bool) -> Diagnostic:
         hint=f"If it is yours: Guard(..., ours=[{str(table)!r}]). If not: name its owner in Guard(external=...).",
         severity=Severity.ERROR if refused else None,
     )
+
+
+def touched_as_read(table: TableName, where: str) -> Diagnostic:
+    """The same by the files alone, in which a model may be computed."""
+    return RULE.finding(
+        f"{where} alters it, and no revision creates it; no model was found that declares it",
+        object=str(table),
+        hint=f"If it is yours: Guard(..., ours=[{str(table)!r}]). If not: name its owner in Guard(external=...).",
+    )

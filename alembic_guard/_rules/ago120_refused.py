@@ -33,6 +33,27 @@ def refused(table: TableName, owner: str, revision: str, statement: str, databas
     )
 
 
+def would_change(table: TableName, owner: str, revision: str, statement: str) -> Diagnostic:
+    """The same, read in the revision's file."""
+    return RULE.finding(
+        f"a table of {owner}; revision {revision} would change it with: {_short(statement)}; the fence refuses that",
+        object=str(table),
+        hint=consent(f"revision {revision}", table),
+    )
+
+
+def would_create(table: TableName, owner: str, revision: str, statement: str) -> Diagnostic:
+    return RULE.finding(
+        f"a table of {owner}; revision {revision} would create it with: {_short(statement)}",
+        object=str(table),
+        hint=f'Let {owner} create it. Where your chain is to: created_by="alembic" in its ExternalTables.',
+    )
+
+
+def _short(statement: str) -> str:
+    return shorten(statement, 200, placeholder=" ...")
+
+
 def consent(revision: str, table: TableName) -> str:
     """How to let one revision do it on purpose."""
     identifier = revision.split()[1]

@@ -20,9 +20,27 @@ RULE = Rule(
 )
 
 
+def refused_by_declaration(key: str, ours: str, target: str, theirs: str, owner: str) -> Diagnostic:
+    """As far as files say it; no database was asked."""
+    return RULE.finding(
+        f"the key is {ours}; {target} is {theirs} as {owner} writes it, and a database refuses a key between the two",
+        object=key,
+        hint=f"Give the key's column the type {theirs}.\nOnly the key needs the owner's type: our own ids stay what they are.",
+    )
+
+
 def refused_type(key: str, ours: str, target: str, theirs: str, line: str) -> Diagnostic:
     return RULE.finding(
         f"the key is {ours}; {target} is {theirs} in the database, which refuses a key between the two",
         object=key,
         hint=f"{line}  # takes the type of {target}\nOnly the key needs the owner's type: our own ids stay what they are.",
+    )
+
+
+def refused_in_file(key: str, ours: str, target: str, theirs: str, verdict: str, line: str) -> Diagnostic:
+    """The same, said of a migration or a model that no database has seen yet."""
+    return RULE.finding(
+        f"the key is {ours}; {target} is {theirs}: {verdict}",
+        object=key,
+        hint=f"{line}\nOnly the key needs the owner's type: our own ids stay what they are.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from alembic_guard._database import describe, is_mariadb
@@ -34,18 +35,21 @@ class Running:
     def migration(self, revision: str, connection: Connection) -> Iterator[None]:
         self.revision, self.committed = revision, False
 
+        thread = threading.get_ident()
+
         def on_commit(_connection: Connection) -> None:
-            self.committed = True
+            # On a connection of the migration's own too, to whatever database.
+            self.committed = self.committed or threading.get_ident() == thread
 
         def on_statement(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
             self.committed = self.committed or bool(_COMMIT.search(statement))
 
-        event.listen(connection, "commit", on_commit)
+        event.listen(Engine, "commit", on_commit)
         event.listen(connection, "before_cursor_execute", on_statement)
         try:
             yield
         finally:
-            event.remove(connection, "commit", on_commit)
+            event.remove(Engine, "commit", on_commit)
             event.remove(connection, "before_cursor_execute", on_statement)
 
 
@@ -63,7 +67,8 @@ def with_attempts(
     Raises:
         GuardError: AGL120 when it still has no lock, or may not be tried again.
     """
-    failed, began, tries = "", 0.0, 0
+    failed: str | None = None
+    began, tries = 0.0, 0
     connection = context.connection
     assert connection is not None
     while True:
@@ -81,7 +86,8 @@ def with_attempts(
             if not may or waited >= seconds:
                 _give_up(error, running, connection, tries, may)
             pause = min(0.2 * 2 ** (tries - 1), 3.0, max(seconds - waited, 0.05)) * random.uniform(0.8, 1.2)
-            log.warning("%s got no lock (%s); trying it again in %.1f s", failed, first_line(error), pause)
+            what = failed or "the version table"
+            log.warning("%s got no lock (%s); trying it again in %.1f s", what, first_line(error), pause)
             time.sleep(pause)
 
 

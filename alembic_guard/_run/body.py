@@ -53,6 +53,8 @@ def _online(target: Target, connection: Connection) -> None:
     if any(isinstance(each, RevisionStep) for each in pending):
         make_sure_it_is_meant(guarded_steps().comparison, context.get_context(), heads)
     with _turn(target, connection) as turn:
+        if turn is not None and turn.waited:
+            look(context.get_context())  # who had its turn before may have a newer checkout
         keep_sure(context.get_context(), turn)
         _run_patiently(target)
 

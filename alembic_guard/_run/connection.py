@@ -87,6 +87,11 @@ def is_engine(connectable: Any) -> bool:
     return hasattr(_sync(connectable), "connect")
 
 
+def gives_connections(connectable: Any) -> bool:
+    """Whether it is an engine or a connection at all, not a Session or a URL."""
+    return is_engine(connectable) or hasattr(_sync(connectable), "exec_driver_sql")
+
+
 def _is_async_engine(connectable: Any) -> bool:
     given = _sync(connectable)
     return hasattr(given, "connect") and _is_async(given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
@@ -18,7 +18,7 @@ from alembic_guard._database import describe
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._names import TableName
 from alembic_guard._neighbours import history_of
-from alembic_guard._ownership import Kind, Ownership
+from alembic_guard._ownership import Claims, Kind, Ownership
 from alembic_guard._report import as_text
 from alembic_guard._rules import (
     age108_bad_guard,
@@ -123,19 +123,33 @@ def _told_number(connection: Connection) -> int | None:
 
 
 def _strangers(comparison: Comparison, context: MigrationContext, connection: Connection) -> Iterator[Diagnostic]:
-    catalogue = read_catalogue(connection, (name.schema for name in comparison.claims.ours))
-    if catalogue.real(TableName(context.version_table_schema, context.version_table)) in catalogue.tables:
-        return  # empty behind a downgrade: we have been here
-    histories = [(str(name), tool) for name in catalogue.tables if (tool := history_of(name)) not in (None, "Alembic")]
-    if histories and not _anything_known(comparison, catalogue):
-        found = [(table, str(tool)) for table, tool in sorted(histories)]
-        yield age134_other_tools_database.other_tools(catalogue.database, found, len(catalogue.tables))
+    claims = comparison.claims
+    catalogue = read_catalogue(connection, (name.schema for name in (*claims.ours, *claims.external)))
+    if _been_here(comparison, context, catalogue):
+        return
+    histories = {name: tool for name in catalogue.tables if (tool := history_of(name)) not in (None, "Alembic")}
+    if not histories or _anything_known(claims, catalogue, histories):
+        return
+    found = [(str(name), str(histories[name])) for name in sorted(histories)]
+    yield age134_other_tools_database.other_tools(catalogue.database, found, len(catalogue.tables))
 
 
-def _anything_known(comparison: Comparison, catalogue: Catalogue) -> bool:
-    """Whether a table is there that the models declare, or the Guard names as somebody's."""
-    ownership = Ownership(comparison.claims, catalogue)
+def _been_here(comparison: Comparison, context: MigrationContext, catalogue: Catalogue) -> bool:
+    """Whether our version table is there, empty behind a downgrade, or with a schema for each tenant another tenant's."""
+    own = catalogue.real(TableName(context.version_table_schema, context.version_table))
+    tenants = comparison.guard.schema is not None
+    return any(name == own or (tenants and name.name == own.name) for name in catalogue.tables)
+
+
+def _anything_known(claims: Claims, catalogue: Catalogue, histories: Mapping[TableName, str | None]) -> bool:
+    """Whether a table is there that the models declare, or the Guard names as somebody's, or the history table of an owner
+    whom the Guard names."""
+    ownership = Ownership(claims, catalogue)
+    owners = {owner.casefold() for owner in (*claims.owners, *claims.external.values())}
     known = (Kind.OURS, Kind.EXTERNAL)
-    return any(ownership.of(name).kind in known for name in catalogue.tables) or any(
-        catalogue.real(name) in catalogue.tables for name in comparison.claims.external
+    return any(
+        ownership.of(name).kind in known
+        or any(each.claims(name) for each in claims.patterns)
+        or str(histories.get(name)).casefold() in owners
+        for name in catalogue.tables
     )

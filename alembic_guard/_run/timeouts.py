@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_guard._database import is_mariadb
 from alembic_guard._guard import Guard, is_seconds
@@ -107,8 +108,11 @@ def _mariadb(timeouts: Timeouts, connection: Connection) -> Iterator[None]:
     _set_session(connection, settings)
     try:
         yield
-    finally:
-        _set_session(connection, before)
+    except BaseException:
+        with suppress(SQLAlchemyError):  # the connection may be what failed
+            _set_session(connection, before)
+        raise
+    _set_session(connection, before)
 
 
 def _set_session(connection: Connection, values: dict[str, Any]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from sqlalchemy import Table
 
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._diagnostics import Diagnostic
@@ -17,10 +19,22 @@ from alembic_guard._testing.generated import weighty
 
 def doubtful_names(environment: Environment, comparison: Comparison, dialect: str) -> list[Diagnostic]:
     """What the linter has to say about them, with the Guard's severities."""
-    versions = (Path(each) for each in environment.script._version_locations)
-    paths = sorted({*_files_of_models(comparison), *(each for each in versions if each.exists())})
+    revisions = {Path(each.path) for each in environment.script.walk_revisions() if each.path.endswith(".py")}
     owners = {str(name): owner for name, owner in comparison.claims.external.items()}
-    return list(weighty(tuple(comparison.guard.judged(lint_models(paths, dialect=dialect, external=owners)))))
+    found = lint_models(sorted({*_files_of_models(comparison), *revisions}), dialect=dialect, external=owners)
+    ours = list(comparison.claims.ours.values())
+    return list(weighty(tuple(comparison.guard.judged(each for each in found if not _has_gone(each, ours)))))
+
+
+def _has_gone(finding: Diagnostic, models: Iterable[Table]) -> bool:
+    """A column that an old revision made and that its model has no more: a later one renamed or dropped it."""
+    table, _, column = (finding.location.object or "").rpartition(".")
+    mapped = [each for each in models if table in (each.name, each.fullname)]
+    return finding.code == "AGN114" and bool(mapped) and not any(column in _names(each) for each in mapped)
+
+
+def _names(table: Table) -> set[str]:
+    return {column.name for column in table.columns}
 
 
 def _files_of_models(comparison: Comparison) -> Iterator[Path]:

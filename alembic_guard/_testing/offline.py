@@ -152,7 +152,8 @@ def _drop(connection: Connection, before: Schema, now: Schema, version_tables: s
 
 def _run(connection: Connection, script: str) -> None:
     """Statement by statement: Alembic writes an empty line behind each, and MariaDB takes one at a time."""
-    alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+    # Without parameters a driver does not look for places of them: a name may hold a per cent sign.
+    alone = connection.execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
     for chunk in script.split(";\n" if is_mariadb(connection.dialect.name) else ";\n\n"):
         statement = "\n".join(line for line in chunk.splitlines() if not line.startswith("--")).strip()
         if not statement:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, event
 
 from alembic_guard._catalogue import Catalogue, read_catalogue
 from alembic_guard._names import TableName
+from alembic_guard._testing.choices import Listener
 from alembic_guard._testing.environment import comparison_of, fail
 from alembic_guard._testing.rows import Filler, NoRowsWarning, Values, live_table
 from alembic_guard._testing.schema import Row, SchemaReader, row_in_words, rows_of
@@ -33,15 +34,20 @@ class Populated:
     def __init__(self, context: MigrationContext, values: Values) -> None:
         assert context.connection is not None
         self._connection: Connection = context.connection
-        catalogue = self._catalogue(comparison_of(context).claims.external)
-        self._not_ours = {*catalogue.tables, *map(catalogue.real, comparison_of(context).claims.external)}
+        claims = comparison_of(context).claims
+        catalogue = self._catalogue(claims.external)
+        # A chain may begin after tables of ours that something else made.
+        models = set(map(catalogue.real, claims.ours))
+        self._not_ours = {*catalogue.tables, *map(catalogue.real, claims.external)} - models
         self._database = catalogue.database
-        self._filler = Filler(self._connection, values)
+        self._listener = Listener(claims.ours.values())
+        self._filler = Filler(self._connection, values, self._listener.choices)
         self._reader = SchemaReader()
         self._filled: dict[TableName, frozenset[str]] = {}
         self._tables: dict[TableName, Table] = {}
         self._rows: dict[TableName, list[Row]] = {}
         self._statements: list[str] = []
+        self._last = ""
 
     def before(self, step: RevisionStep) -> None:
         ours = {name: facts for name, facts in self._ours().items() if facts}
@@ -56,19 +62,21 @@ class Populated:
             if not self._rows[name]:
                 told = f"{name} has no row before {name_of(step)}: {why}; give values with the fixture row_values"
                 warnings.warn(NoRowsWarning(told), stacklevel=2)
-        self._statements = []
+        self._statements, self._last = [], ""
         event.listen(self._connection, "before_cursor_execute", self._note)
+        self._listener.listen(self._connection)
 
     def after(self, step: RevisionStep) -> None:
         event.remove(self._connection, "before_cursor_execute", self._note)
+        self._listener.stop(self._connection)
         there = self._ours()
         for name in self._rows:
             if name in there:
                 self._judge(name, step)
 
     def told(self, step: RevisionStep, error: Exception) -> str:
-        """The rows of the tables that the statement names."""
-        statement = str(getattr(error, "statement", "") or "")
+        """The rows of the tables that the statement names, or the last one that ran."""
+        statement = str(getattr(error, "statement", "") or self._last)
         lines = [
             f"\n  row of {name}: {row_in_words(row)}"
             for name, rows in self._rows.items()
@@ -92,6 +100,7 @@ class Populated:
         }
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self._last = statement
         if not statement.lstrip().upper().startswith(("PRAGMA", "SELECT", "SHOW")):
             self._statements.append(" ".join(statement.split()))
 

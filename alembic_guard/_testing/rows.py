@@ -10,9 +10,12 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, inspect, select
+from sqlalchemy import Boolean, Column, Connection, Enum, MetaData, String, Table, inspect, select
+from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.exc import DBAPIError, SAWarning, StatementError
 from sqlalchemy.schema import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.types import TypeEngine
 
 from alembic_guard._names import TableName
 from alembic_guard._testing.values import LONG, NoValue, value_of
@@ -45,11 +48,13 @@ class Filler:
 
     Args:
         values: What the user says of columns.
+        choices: By table and column, what a text is one of.
         long: Characters of a text without a limit.
     """
 
     connection: Connection
     values: Values = field(default_factory=dict)
+    choices: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     long: int = LONG
     _next: int = 0
 
@@ -64,7 +69,8 @@ class Filler:
         while left:
             free = [name for name, table in left.items() if not _waits(name, table, left)] or list(left)[:1]
             for name in free:
-                why = _Rows(self.connection, left.pop(name), self.values, self.long).insert(self._next, count)
+                rows = _Rows(self.connection, left.pop(name), self.values, self.choices, self.long)
+                why = rows.insert(self._next, count)
                 if why:
                     refused[name] = why
         self._next += count if names else 0
@@ -86,6 +92,7 @@ class _Rows:
     connection: Connection
     table: Table
     values: Values
+    choices: Mapping[tuple[str, str], Sequence[str]]
     long: int
 
     def insert(self, first: int, count: int) -> str | None:
@@ -123,11 +130,22 @@ class _Rows:
     def _value(self, column: Column[Any], number: int) -> Any:
         apart = column.name in self._apart
         try:
-            return value_of(column.type, number if apart else 0, key=apart or column.primary_key, long=self.long)
+            type_ = self._enum(column) or column.type
+            if isinstance(type_, _FEW):
+                return value_of(type_, number % _how_many(type_) if apart else 0)
+            return value_of(type_, number if apart else 0, key=apart or column.primary_key, long=self.long)
         except NoValue as error:
             if column.nullable:
                 return None
             raise NoValue(f"{column.name}: {error}") from error
+
+    def _enum(self, column: Column[Any]) -> Enum | None:
+        """What a text is one of: an Enum is a VARCHAR where it is not ``native_enum``, and on SQLite always."""
+        if not isinstance(column.type, String) or isinstance(column.type, Enum):
+            return None
+        found = self.choices.get((self.table.name, column.name), ())
+        fitting = [each for each in found if column.type.length is None or len(each) <= column.type.length]
+        return Enum(*fitting) if fitting else None
 
     @cached_property
     def _keys(self) -> list[ForeignKeyConstraint]:
@@ -135,7 +153,8 @@ class _Rows:
 
     @cached_property
     def _apart(self) -> set[str]:
-        """Columns in which no two rows may be alike: of each primary key and unique constraint the last one."""
+        """Columns in which no two rows may be alike: of each primary key and unique constraint the last one that has many
+        values."""
         groups = [[column.name for column in self.table.primary_key]]
         for each in self.table.constraints:
             if isinstance(each, UniqueConstraint):
@@ -144,7 +163,11 @@ class _Rows:
             if index.unique:
                 said = " ".join(map(str, index.expressions))
                 groups.append([column.name for column in self.table.columns if _mentions(said, column)])
-        return {group[-1] for group in groups if group}
+        return {([each for each in group if not self._has_few(each)] or group)[-1] for group in groups if group}
+
+    def _has_few(self, name: str) -> bool:
+        column = self.table.columns[name]
+        return isinstance(self._enum(column) or column.type, _FEW)
 
     @cached_property
     def _targets(self) -> dict[str, Table]:
@@ -194,9 +217,24 @@ class _Rows:
     def _insert(self, row: dict[str, Any]) -> str | None:
         """Insert it, or what of it the CHECK constraints let in; why it could not be."""
         why = self._try(row)
-        if why is None or "check" not in why.lower():
-            return why
-        return None if any(self._try(each) is None for each in islice(self._let_in(row), _ATTEMPTS)) else why
+        seen: list[str] = []
+        while failed := [each for each in self._failed(why) if each not in seen]:
+            seen += failed
+            for each in islice(self._others(row, seen), _ATTEMPTS):
+                now = self._try(each)
+                if now is None or not {*self._failed(now)} <= {*seen}:
+                    row, why = each, now
+                    break
+        return why
+
+    def _failed(self, why: str | None) -> list[str]:
+        """The CHECK constraint that a database says has failed; all where it does not say which."""
+        if why is None:
+            return []
+        named = [(said, text) for name, text in self._checks for said in (name, text) if said and said in why]
+        if named:
+            return [max(named, key=lambda each: len(each[0]))[1]]
+        return [text for _, text in self._checks] if "check constraint" in why.lower() else []
 
     def _try(self, row: Mapping[str, Any]) -> str | None:
         try:
@@ -206,27 +244,57 @@ class _Rows:
             return " ".join(str(error.orig).split())
         return None
 
-    def _let_in(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """The row with other values, taken from what the CHECK constraints themselves say."""
+    @cached_property
+    def _checks(self) -> list[tuple[str, str]]:
+        """Name and text."""
         found = inspect(self.connection).get_check_constraints(self.table.name, self.table.schema)
-        checks = [each["sqltext"] for each in found]
+        checks = [(str(each["name"] or ""), each["sqltext"]) for each in found]
+        for column in self.table.columns:
+            if isinstance(column.type, mysql.LONGTEXT):
+                # What MariaDB's JSON is; SQLAlchemy does not read the CHECK of a column itself.
+                checks.append((f"{self.table.name}.{column.name}", f"json_valid({column.name})"))
+            if isinstance(column.type, DOMAIN) and column.type.check is not None:
+                said = column.name.join(re.split(r"\bVALUE\b", str(column.type.check)))
+                checks.append((str(column.type.constraint_name or ""), said))
+        return checks
+
+    def _others(self, row: Mapping[str, Any], checks: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """The row with other values in the columns of these CHECK constraints, taken from what they themselves say."""
         choices: dict[str, list[Any]] = {}
         for column in self.table.columns:
             said = [each for each in checks if _mentions(each, column)]
             if said and column.name in row and not self._given(column.name):
-                choices[column.name] = _candidates(column, said)
+                choices[column.name] = [*self._referred(column), *_candidates(column, said)]
         for values in product(*choices.values()):
             yield {**row, **dict(zip(choices, values, strict=True))}
 
+    def _referred(self, column: Column[Any]) -> list[Any]:
+        """Values that a key of this column alone may refer to."""
+        for key in self._keys:
+            if [each.name for each in key.columns] == [column.name] and not self._is_own(key):
+                return [each[0] for each in self._to_refer_to(key, [column.name], apart=True)][:_CHOICES]
+        return []
 
-_ATTEMPTS = 200
+
+_CHOICES = 4
+"""Rows that a key is tried with."""
+_ATTEMPTS = 500
+_FEW = (Enum, Boolean)
 
 
 def _candidates(column: Column[Any], checks: Sequence[str]) -> list[Any]:
     words = [word.replace("''", "'") for check in checks for word in re.findall(r"'((?:[^']|'')*)'", check)]
+    if any("json_valid" in check for check in checks):  # MariaDB's JSON
+        words.append("{}")
     numbers = [int(word) for check in checks for word in re.findall(r"(?<![\w.'])-?\d+(?![\w.'])", check)]
+    if column.nullable:
+        return [*_candidates_of(column, words, numbers), None]
+    return _candidates_of(column, words, numbers)
+
+
+def _candidates_of(column: Column[Any], words: Sequence[str], numbers: Sequence[int]) -> list[Any]:
     near = [each for number in (*numbers, 0) for each in (number, number + 1, number - 1)]
-    match _python_type(column):
+    match _python_type(column.type):
         case "str":
             return [*words, *("x" * each for each in near if 0 <= each <= 4000)]
         case "bool":
@@ -236,9 +304,13 @@ def _candidates(column: Column[Any], checks: Sequence[str]) -> list[Any]:
     return [value_of(column.type, number) for number in (0, 1, 1000)]
 
 
-def _python_type(column: Column[Any]) -> str:
+def _how_many(type_: TypeEngine[Any]) -> int:
+    return len(type_.enums) if isinstance(type_, Enum) else 2
+
+
+def _python_type(type_: TypeEngine[Any]) -> str:
     try:
-        return column.type.python_type.__name__
+        return (type_.data_type if isinstance(type_, DOMAIN) else type_).python_type.__name__
     except NotImplementedError:
         return ""
 

@@ -10,10 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import types
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.types import TypeEngine
 
 LONG = 300
 """Characters of a text without a limit: more than a VARCHAR(255) takes."""
+
+
+_SHORT = 32
 
 
 class NoValue(Exception):
@@ -34,6 +38,8 @@ def value_of(type_: TypeEngine[Any], number: int, *, key: bool = False, long: in
     match type_:
         case types.Enum():
             return _one_of(list(type_.enums), number)
+        case mysql.SET():
+            return type_.values[number % len(type_.values)]
         case types.Boolean():
             return _one_of([True, False], number)
         case types.Integer() if type(type_).__name__ == "TINYINT":
@@ -66,12 +72,23 @@ def value_of(type_: TypeEngine[Any], number: int, *, key: bool = False, long: in
             return _hex(number).encode()[: type_.length or None]
         case types.ARRAY():
             return [value_of(type_.item_type, number)]
+        case mysql.TINYTEXT():
+            return _text(255, number, key=key, long=long)
         case types.String():
             return _text(type_.length, number, key=key, long=long)
+        case postgresql.DOMAIN():
+            # SQLAlchemy 2.0 and 2.1 do not read the length that it may have.
+            return value_of(type_.data_type, number, key=key, long=_SHORT)
+        case postgresql.BIT():
+            return f"{number:b}".zfill(type_.length or 1)[-(type_.length or 1) :]
+        case mysql.BIT():
+            return number % 2 ** min(type_.length or 1, 63)
     spoken = _SPOKEN.get(type(type_).__name__.upper())
     if spoken is None:
         raise NoValue(f"no value is known for the type {type_!r}")
-    return spoken.format(number=number, byte=number % 250, two=f"{number % 250:02x}")
+    day, after = (date(2024, 2, 29) + timedelta(days=each) for each in (number, number + 1))
+    byte = number % 250
+    return spoken.format(number=number, after=number + 1, byte=byte, two=f"{byte:02x}", day=day, day_after=after)
 
 
 _SPOKEN = {
@@ -84,6 +101,12 @@ _SPOKEN = {
     "OID": "{number}",
     "INTERVAL": "{number} seconds",
     "YEAR": "2024",
+    "JSONPATH": "$.number{number}",
+    "REGCLASS": "pg_class",
+    **dict.fromkeys(["INT4RANGE", "INT8RANGE", "NUMRANGE"], "[{number},{after})"),
+    **dict.fromkeys(["DATERANGE", "TSRANGE", "TSTZRANGE"], "[{day},{day_after})"),
+    **dict.fromkeys(["INT4MULTIRANGE", "INT8MULTIRANGE", "NUMMULTIRANGE"], "{{[{number},{after})}}"),
+    **dict.fromkeys(["DATEMULTIRANGE", "TSMULTIRANGE", "TSTZMULTIRANGE"], "{{[{day},{day_after})}}"),
     "NUMERIC": "{number}",
 }
 """Types that take a text."""

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Protocol
 
 from alembic import command
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.script import Script
 from sqlalchemy.exc import DBAPIError
 
 from alembic_guard._database import describe
@@ -36,8 +38,8 @@ def walk(environment: Environment, visitor: Callable[[MigrationContext], Visitor
     """Take each database of the environment from base to the heads, one revision after another, and back.
 
     Each revision commits by itself where env.py says ``transaction_per_migration``, as ``run_migrations`` does. The way
-    back ends above ``minimum_downgrade_revision`` of pytest-alembic's Config, and where a downgrade raises
-    NotImplementedError. A database that is not at base is taken there first.
+    back ends above ``minimum_downgrade_revision`` of pytest-alembic's Config, above a revision without ``downgrade()``, and
+    where a downgrade raises NotImplementedError. A database that is not at base is taken there first.
     """
     to_base(environment)
 
@@ -45,8 +47,11 @@ def walk(environment: Environment, visitor: Callable[[MigrationContext], Visitor
         guide = _Guide(visitor, context, environment.skipped)
         return [guide.led(step) for step in _route(environment, back=back)]
 
-    with suppress(_WayBackEnds):
-        environment.run(steps, destination_rev="heads")
+    try:
+        with suppress(_WayBackEnds):
+            environment.run(steps, destination_rev="heads")
+    except _StepFailed as failed:
+        fail(str(failed))
 
 
 def to_heads(environment: Environment) -> None:
@@ -68,6 +73,10 @@ class _Blind:
 
     def told(self, step: RevisionStep, error: Exception) -> str:
         return ""
+
+
+class _StepFailed(Exception):
+    """What a revision raised, in words; an Exception, for the fence has a word for some."""
 
 
 class _WayBackEnds(Exception):
@@ -111,14 +120,26 @@ class _Guide:
             fail(f"{self._where(step)}\n{as_text(error.diagnostics)}")
         except DBAPIError as error:
             statement = " ".join((error.statement or "").split())
-            fail(
+            raise _StepFailed(
                 f"{self._where(step)}\n  expected: it runs; found: {' '.join(str(error.orig).split())}\n"
                 f"  statement: {statement}{self._visitor.told(step, error)}"
-            )
+            ) from error
+        except Exception as error:
+            raise _StepFailed(
+                f"{self._where(step)}\n  expected: it runs; found: {type(error).__name__}: {' '.join(str(error).split())}"
+                f"{_line_of(step, error)}{self._visitor.told(step, error)}"
+            ) from error
 
     def _where(self, step: RevisionStep) -> str:
         assert self._context.connection is not None
         return f"{name_of(step)} on {describe(self._context.connection)}"
+
+
+def _line_of(step: RevisionStep, error: Exception) -> str:
+    """The last line of the revision's own that ran."""
+    path = step.revision.path
+    lines = [each for each in extract_tb(error.__traceback__) if each.filename == path]
+    return f"\n  line {lines[-1].lineno} of {path}: {lines[-1].line}" if lines else ""
 
 
 def _route(environment: Environment, *, back: bool) -> Iterator[RevisionStep]:
@@ -127,7 +148,7 @@ def _route(environment: Environment, *, back: bool) -> Iterator[RevisionStep]:
     for revision in reversed(down):
         yield MigrationStep.upgrade_from_script(script.revision_map, revision)
     for revision in down if back else ():
-        if environment.lowest is not None and revision.revision == environment.lowest:
+        if revision.revision == environment.lowest or not _goes_back(revision):
             return
         yield MigrationStep.downgrade_from_script(script.revision_map, revision)
 
@@ -137,4 +158,17 @@ def to_base(environment: Environment) -> None:
     there: list[str] = []
     environment.look(lambda context: there.extend(context.get_current_heads()))
     if there:
-        environment.guarded(lambda: command.downgrade(environment.config, "base"))
+        try:
+            environment.guarded(lambda: command.downgrade(environment.config, "base"))
+        except (NotImplementedError, AttributeError) as error:
+            ends = [each for each in environment.script.walk_revisions() if not _goes_back(each)]
+            if isinstance(error, AttributeError) and not ends:
+                raise
+            fail(
+                f"the test database is at {', '.join(there)} and cannot be taken to base: a downgrade is not implemented",
+                hint="let the fixture alembic_engine give each test a new database",
+            )
+
+
+def _goes_back(revision: Script) -> bool:
+    return hasattr(revision.module, "downgrade")

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 
 ALEMBIC = "alembic==1.20.1"
 SQLGLOT = "sqlglot==30.30.0"
+SUITE = ("pytest==9.1.1", "pytest-alembic==0.13.1", "psycopg[binary]==3.3.9", "filelock")
+BOTH = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Application:
         name: Its name in ``chains.py``.
         requirements: What is installed; the application first, in exactly one version.
         every_run: Whether it is small enough for every run of the CI.
+        suite: The databases on which it runs under the suite of ``alembic_guard.testing`` as well.
         imported: Whether its revisions can be imported without starting it, as Alembic does to find them.
         explained: Why the reader and the database differ, by table; a name may be a pattern.
         unread: Why a line cannot be read, by ``file:line``.
@@ -26,6 +29,7 @@ class Application:
     name: str
     requirements: tuple[str, ...]
     every_run: bool = False
+    suite: tuple[str, ...] = ()
     imported: bool = True
     explained: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -45,11 +49,18 @@ _GUARDED = (
 )
 
 APPLICATIONS = [
-    Application("optuna", ("optuna==5.0.0", ALEMBIC, SQLGLOT), every_run=True),
-    Application("ihatemoney", ("ihatemoney==7.2.1", ALEMBIC, SQLGLOT), every_run=True),
-    Application("barbican", ("barbican==23.0.0", ALEMBIC, SQLGLOT), every_run=True),
-    Application("mlflow", ("mlflow-skinny==3.17.2", "sqlalchemy==2.1.9", ALEMBIC, SQLGLOT), every_run=True),
-    Application("arize-phoenix", ("arize-phoenix==20.26.1", ALEMBIC, "sqlglot==30.21.0")),
+    Application("optuna", ("optuna==5.0.0", ALEMBIC, SQLGLOT, *SUITE), every_run=True, suite=BOTH),
+    Application("ihatemoney", ("ihatemoney==7.2.1", ALEMBIC, SQLGLOT, *SUITE), every_run=True, suite=BOTH),
+    Application("barbican", ("barbican==23.0.0", ALEMBIC, SQLGLOT, *SUITE), every_run=True, suite=BOTH),
+    Application(
+        "mlflow",
+        ("mlflow-skinny==3.17.2", "sqlalchemy==2.1.9", ALEMBIC, SQLGLOT, *SUITE),
+        every_run=True,
+        suite=("sqlite",),
+    ),
+    Application(
+        "arize-phoenix", ("arize-phoenix==20.26.1", ALEMBIC, "sqlglot==30.21.0", *SUITE), suite=("postgresql",)
+    ),
     Application("keystone", ("keystone==30.0.0", ALEMBIC, SQLGLOT)),
     Application("glance", ("glance==33.0.0", ALEMBIC, SQLGLOT)),
     Application("cinder", ("cinder==29.0.0", ALEMBIC, SQLGLOT)),

@@ -115,7 +115,7 @@ def installed(application: Application) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-        subprocess.run([*pip, *application.requirements], env=_environment(Path.home()), check=True)
+        subprocess.run([*pip, *application.requirements], env=environment(Path.home()), check=True)
         mark.write_text(wanted, "utf-8")
     return python
 
@@ -125,7 +125,7 @@ def _script(python: Path, folder: Path, script: str, *arguments: str | Path, pat
     done = subprocess.run(
         [python, HERE / script, *arguments],
         cwd=folder,
-        env={**_environment(folder), **({"PYTHONPATH": os.pathsep.join(map(str, paths))} if paths else {})},
+        env={**environment(folder), **({"PYTHONPATH": os.pathsep.join(map(str, paths))} if paths else {})},
         capture_output=True,
         text=True,
         timeout=600,
@@ -137,7 +137,7 @@ def _script(python: Path, folder: Path, script: str, *arguments: str | Path, pat
         )
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """Ours without what is meant for our own Python; what an application writes into its home folder goes to `home`."""
     mine = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     path = os.pathsep.join([str(Path(sys.executable).parent), mine.get("PATH", "")])

@@ -40,6 +40,8 @@ def fence_around(context: MigrationContext, guard: Guard, claims: Claims, *, dow
     reader = _reader(connection, owners) if owners else None
     if reader is None:
         return None
+    if isinstance(reader, PostgreSQLReader):
+        owners |= {name: owners[whole] for name, whole in reader.partitions.items()}
     _warn_of_owning(reader, guard, catalogue.database)
     made = {}
     if downgrades:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from sqlalchemy import Connection, text
 
 from alembic_guard._names import TableName
-from alembic_guard._run.fence.reading import Reading, TableReading
+from alembic_guard._run.fence.reading import Moment, Reading, TableReading
 
 
 def _part(
@@ -84,34 +83,20 @@ class MariaDBReader:
                     lines.setdefault(name, []).append(said)
         return Reading({name: TableReading("\n".join(sorted(each))) for name, each in lines.items()})
 
-    def transaction(self, connection: Connection) -> str:
-        return ""
+    def begin(self, connection: Connection) -> Moment:
+        return Moment()
 
-    def followed(self, connection: Connection) -> dict[TableName, TableName]:
-        """Tables whose rows theirs follow, by ON DELETE and ON UPDATE or by a trigger, and which of theirs does."""
-        found: dict[TableName, TableName] = {}
-        for schema in sorted({str(name.schema) for name in self._tables}):
-            for table, theirs in connection.execute(_FOLLOWING_KEYS, {"schema": schema}):
-                if (name := TableName(schema, theirs)) in self._tables:
-                    found[TableName(schema, table)] = name
-            for table, body in connection.execute(_TRIGGERS, {"schema": schema}):
-                words = set(re.findall(r"\w+", body.lower()))
-                theirs = next((name for name in self._tables if name.name.lower() in words), None)
-                if theirs is not None:
-                    found[TableName(schema, table)] = theirs
-        return {table: theirs for table, theirs in found.items() if table not in self._tables}
+    def table_of(self, connection: Connection, part: TableName) -> TableName | None:
+        """The table that a trigger is on."""
+        where = {"schema": part.schema or connection.dialect.default_schema_name, "name": part.name}
+        row = connection.execute(_TRIGGER, where).first()
+        name = TableName(*row) if row else None
+        return name if name in self._tables else None
 
 
-# InnoDB follows keys without a trace in any statement's text, and MariaDB counts no rows by transaction.
-_FOLLOWING_KEYS = text(
+_TRIGGER = text(
     """
-    SELECT referenced_table_name, table_name FROM information_schema.referential_constraints
-    WHERE constraint_schema = :schema
-      AND (delete_rule IN ('CASCADE', 'SET NULL') OR update_rule IN ('CASCADE', 'SET NULL'))
-    """
-)
-_TRIGGERS = text(
-    """
-    SELECT event_object_table, action_statement FROM information_schema.triggers WHERE event_object_schema = :schema
+    SELECT event_object_schema, event_object_table FROM information_schema.triggers
+    WHERE trigger_schema = :schema AND trigger_name = :name
     """
 )

@@ -51,17 +51,33 @@ class Reading:
     transaction: str = ""
 
 
-def changed(before: Reading, after: Reading) -> dict[TableName, list[str]]:
-    """What differs in each table, in words."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A transaction at its begin.
+
+    Args:
+        rows: What PostgreSQL has counted before: it keeps the counts of earlier transactions for up to a second.
+    """
+
+    transaction: str = ""
+    rows: Mapping[TableName, Rows] = field(default_factory=dict)
+
+
+def redefined(before: Reading, after: Reading) -> dict[TableName, list[str]]:
+    """What differs in the definition of each table, in words."""
     found = {}
     for name, then in before.tables.items():
         now = after.tables.get(name)
         words = ["the table is gone"] if now is None else [*_parts(then.definition, now.definition)]
-        if now is not None:
-            words += now.rows.since(then.rows)
         if words:
             found[name] = words
     return found
+
+
+def written(began: Moment, after: Reading) -> dict[TableName, list[str]]:
+    """The rows that were written in each table since a transaction began, in words."""
+    found = {name: [*each.rows.since(began.rows.get(name, Rows()))] for name, each in after.tables.items()}
+    return {name: words for name, words in found.items() if words}
 
 
 def _parts(then: str, now: str) -> Iterator[str]:

@@ -47,10 +47,14 @@ class Lock(Protocol):
 
 
 class Turn:
-    """The lock while it is held."""
+    """The lock while it is held.
 
-    def __init__(self, lock: Lock, database: str) -> None:
-        self._lock, self._database = lock, database
+    Args:
+        waited: Whether another run had it before, which may have done the work.
+    """
+
+    def __init__(self, lock: Lock, database: str, *, waited: bool) -> None:
+        self._lock, self._database, self.waited = lock, database, waited
 
     def make_sure(self) -> None:
         """Stop where the lock is gone.
@@ -87,8 +91,8 @@ def one_at_a_time(connection: Connection, version_table: str, wait: float) -> It
         yield None
         return
     try:
-        _take(lock, database, wait)
-        yield Turn(lock, database)
+        waited = _take(lock, database, wait)
+        yield Turn(lock, database, waited=waited)
     finally:
         lock.close()
 
@@ -115,7 +119,8 @@ def _lock_for(connection: Connection, version_table: str) -> Lock | None:
     return SQLiteLock(key.file) if key.file else None
 
 
-def _take(lock: Lock, database: str, wait: float) -> None:
+def _take(lock: Lock, database: str, wait: float) -> bool:
+    """Whether it had to wait."""
     began = time.monotonic()
     pause, told = 0.05, False
     try:
@@ -129,5 +134,6 @@ def _take(lock: Lock, database: str, wait: float) -> None:
             # Spread, so that many who wait do not ask at once.
             time.sleep(min(pause * random.uniform(0.5, 1.5), max(wait - waited, 0.0)))
             pause = min(2 * pause, 0.5)
+        return told
     except (DBAPIError, OSError) as error:
         stop(age132_no_lock.no_lock(database, first_line(error)), cause=error)

@@ -34,11 +34,14 @@ class PostgreSQLLock:
         if not self._connection.exec_driver_sql(asked).scalar():
             self._connection.rollback()
             return False
-        self._connection.exec_driver_sql(_STAY_OPEN.format(name=this_process(63).replace("'", "''").replace("%", "")))
+        self._connection.exec_driver_sql(_STAY_OPEN)
+        self._let_go_of_snapshots()
         return True
 
     def held(self) -> bool:
-        return bool(self._connection.exec_driver_sql(_HELD.format(where=self._where())).scalar())
+        held = self._connection.exec_driver_sql(_HELD.format(where=self._where())).scalar()
+        self._let_go_of_snapshots()
+        return bool(held)
 
     def holder(self) -> str:
         row = self._connection.exec_driver_sql(f"{_HOLDER.format(where=self._where())} /* {self._tries} */").first()
@@ -56,6 +59,12 @@ class PostgreSQLLock:
             self._connection.close()
         self._engine.dispose()
 
+    def _let_go_of_snapshots(self) -> None:
+        """End with what needs none: a SELECT keeps its own until the next statement where the driver prepares it (asyncpg
+        always, psycopg from the sixth time on), and CREATE INDEX CONCURRENTLY in the run waits for that."""
+        name = this_process(63).replace("'", "''").replace("%", "")
+        self._connection.exec_driver_sql(f"SET LOCAL application_name = '{name}'")
+
     def _where(self) -> str:
         # A key of 64 bits is shown as two of 32, with objsubid 1 (PostgreSQL manual, pg_locks).
         unsigned = self._key % 2**64
@@ -69,7 +78,6 @@ class PostgreSQLLock:
 # transaction_timeout is known from PostgreSQL 17 on.
 _STAY_OPEN = """
 SELECT pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true),
-       pg_catalog.set_config('application_name', '{name}', true),
        CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL
             THEN pg_catalog.set_config('transaction_timeout', '0', true) END
 """

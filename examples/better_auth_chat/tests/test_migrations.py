@@ -8,6 +8,7 @@ from pytest_alembic.tests import (
 )
 
 from alembic_guard.testing import (
+    test_concurrent_upgrade,
     test_downgrade_restores_schema,
     test_external_tables_untouched,
     test_models_match_database,
@@ -19,6 +20,7 @@ from alembic_guard.testing import (
 )
 
 __all__ = [
+    "test_concurrent_upgrade",
     "test_downgrade_restores_schema",
     "test_external_tables_untouched",
     "test_model_definitions_match_ddl",

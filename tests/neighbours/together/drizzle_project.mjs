@@ -1,5 +1,5 @@
 // A Drizzle project: `drizzle_project.mjs ROUND COMMAND...` of drizzle-kit; round 2 has a table more.
-// TABLES_FILTER is the configuration's tablesFilter, in JSON.
+// SETTINGS are further lines of its configuration.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 
@@ -11,10 +11,10 @@ writeFileSync(
 export const invoice = pgTable("invoice", { id: serial().primaryKey(), title: text().notNull() });
 ${second}`,
 );
-const filter = process.env.TABLES_FILTER ? `tablesFilter: ${process.env.TABLES_FILTER},` : "";
 writeFileSync(
   "drizzle.config.mjs",
-  `export default { dialect: "postgresql", schema: "./drizzle_schema.mjs", out: "./drizzle", ${filter}
+  `export default { dialect: "postgresql", schema: "./drizzle_schema.mjs", out: "./drizzle",
+  ${process.env.SETTINGS ?? ""}
   dbCredentials: { url: process.env.URL } };
 `,
 );

@@ -1,46 +1,21 @@
-"""``python -m alembic_guard protect``: the rights of a role for migrations, which may refer to others' tables and not change them."""
+"""The rights of a role for migrations, which may refer to others' tables and not change them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from alembic_guard._catalogue import read_catalogue
-from alembic_guard._compare.comparison import Comparison
 from alembic_guard._database import describe, is_mariadb
-from alembic_guard._environment_work import in_the_one_environment
 from alembic_guard._names import TableName
-from alembic_guard._ownership import Kind, Ownership
+from alembic_guard._protect.tables import Tables
 from alembic_guard._rules import age108_bad_guard
 from alembic_guard._stop import stop
 
 
-def protect(config: Config, grants: bool = False, role: str | None = None) -> None:
-    """Print what lets a role migrate that may refer to other owners' tables and read them, and not change them."""
-    if not grants:
-        stop(age108_bad_guard.bad_value("protect", "nothing to print", "--grants", "protect --grants --role migrator"))
-    script = ScriptDirectory.from_config(config)
-    config.print_stdout("%s", in_the_one_environment(config, script, lambda context: _grants(context, role), "protect"))
-
-
-def _grants(context: MigrationContext, role: str | None) -> str:
-    connection = context.connection
-    assert connection is not None
-    comparison = context.opts.get("alembic_guard")
-    if not isinstance(comparison, Comparison):
-        stop(
-            age108_bad_guard.bad_value("protect: env.py", "no Guard", "run_migrations or configure_options of a Guard")
-        )
-    catalogue = read_catalogue(connection, (name.schema for name in comparison.claims.external))
-    ownership = Ownership(comparison.claims, catalogue)
-    answers = {name: ownership.of(name) for name in sorted(catalogue.tables)}
-    theirs = {name: answer.owner for name, answer in answers.items() if answer.kind is Kind.EXTERNAL}
-    ours = tuple(name for name in sorted(ownership.ours) if name in catalogue.tables)
-    database = describe(connection)
+def grants(connection: Connection, tables: Tables, role: str | None) -> str:
+    """GRANT and REVOKE for a role; the one that connects where none is named."""
+    theirs, database = tables.theirs, describe(connection)
     if not theirs:
         stop(
             age108_bad_guard.bad_value(f"protect: {database}", "no table of another owner", "one that the Guard names")
@@ -49,7 +24,7 @@ def _grants(context: MigrationContext, role: str | None) -> str:
     if dialect == "postgresql":
         lines = _postgresql(connection, role, theirs)
     elif is_mariadb(dialect):
-        lines = _mariadb(connection, role, theirs, ours)
+        lines = _mariadb(connection, role, theirs, tables.there)
     else:
         stop(
             age108_bad_guard.bad_value(

@@ -1,0 +1,143 @@
+"""What the project's own files say beside its revisions: models, naming conventions, and which other migrators it has."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from alembic_guard._history.sources import text_of
+from alembic_guard._lint.project import Found, Project, python_files
+from alembic_guard._lint.source import ModuleSource
+from alembic_guard._linting.lint import collection_paused
+from alembic_guard._models import shown
+from alembic_guard._names import TableName
+from alembic_guard._review.values import ModelSource, Place, Sources
+
+OTHERS = ("better-auth", "drizzle-kit", "prisma", "kysely", "knex", "typeorm", "sequelize", "node-pg-migrate")
+"""Packages of npm that migrate a database."""
+
+_SKIPPED = frozenset(["node_modules", "__pycache__", "site-packages", "dist-packages", "dist", "build"])
+
+
+def project_folders(config_file: str | None, script_folder: str) -> list[Path]:
+    """Where the project's own files are: the folder of the configuration, or the package that the revisions are in."""
+    script = Path(script_folder).absolute()
+    home = Path(config_file).absolute().parent if config_file else Path.cwd()
+    if home in script.parents and home != Path(sys.prefix) and not (home / "__init__.py").exists():
+        return [home]
+    top = script
+    while (top.parent / "__init__.py").exists():
+        top = top.parent
+    return [top]
+
+
+def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str) -> Sources:
+    """Read the project's files; revisions, env.py and tests are no models."""
+    project, modules = Project(), []
+    with collection_paused():
+        for path in python_files(folders):
+            apart = any(each in path.parents for each in versions) or str(path) == env or _is_test(path, folders)
+            if not apart and (module := project.read(path)) is not None:
+                modules.append(module)
+    packages = dict(_packages(folders))
+    declared = dict(_declared(modules))
+    return Sources(
+        models=tuple(_models(project, modules)),
+        bases=tuple(sorted(set(_bases(project, modules)))),
+        conventions=tuple(_conventions(modules)),
+        packages=packages,
+        declared=declared,
+        files=tuple(each.path for each in modules),
+    )
+
+
+def _is_test(path: Path, folders: Sequence[Path]) -> bool:
+    below = next((path.relative_to(each).parts for each in folders if each in path.parents), path.parts[-1:])
+    return not {"tests", "test"}.isdisjoint(below) or path.name.startswith("test_") or path.name == "conftest.py"
+
+
+def _models(project: Project, modules: Sequence[ModuleSource]) -> Iterator[ModelSource]:
+    for module in modules:
+        name = module_name(Path(module.path))
+        for source in module.classes.values():
+            if source.table and project.styles(Found(module, source)):
+                yield ModelSource(TableName(None, source.table), Place(shown(module.path), source.line), name)
+        for table in module.tables:
+            if table.call == "Table" and table.name and not module.external.get(table.name):
+                yield ModelSource(TableName(None, table.name), Place(shown(module.path), table.line), name)
+
+
+def _bases(project: Project, modules: Sequence[ModuleSource]) -> Iterator[str]:
+    """``app.db:Base.metadata`` of each class that derives from DeclarativeBase itself, and of ``declarative_base()``."""
+    for module in modules:
+        name = module_name(Path(module.path))
+        for source in module.classes.values():
+            if any(base.rpartition(".")[2] in ("DeclarativeBase", "DeclarativeBaseNoMeta") for base in source.bases):
+                yield f"{name}:{source.name}.metadata"
+        for variable, made in module.assigned.items():
+            if made.rpartition(".")[2] == "declarative_base":
+                yield f"{name}:{variable}.metadata"
+
+
+def _conventions(modules: Sequence[ModuleSource]) -> Iterator[Place]:
+    for module in modules:
+        try:
+            text = text_of(module.path)
+        except (OSError, SyntaxError, ValueError):
+            continue
+        if "naming_convention" in text:
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.keyword) and node.arg == "naming_convention":
+                    yield Place(shown(module.path), node.value.lineno)
+
+
+def _declared(modules: Sequence[ModuleSource]) -> Iterator[tuple[str, tuple[str, Place]]]:
+    """What the code itself says of others' tables; under "" a whole preset, ``better_auth()``."""
+    for module in modules:
+        for table, owner in module.external.items():
+            yield table, (owner, Place(shown(module.path)))
+
+
+def module_name(path: Path) -> str:
+    """The dotted name of a file, by the packages it is in; in a folder without ``__init__.py`` as Python finds it on the
+    path that is set up."""
+    parts = [path.stem] if path.name != "__init__.py" else []
+    folder = path.parent
+    on_path = {Path(each or ".").resolve() for each in sys.path}
+    while (folder / "__init__.py").exists() or (folder.resolve() not in on_path and _is_below(folder, on_path)):
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(parts)
+
+
+def _is_below(folder: Path, places: set[Path]) -> bool:
+    return any(each in folder.resolve().parents for each in places)
+
+
+def _packages(folders: Sequence[Path]) -> Iterator[tuple[str, tuple[str, Place]]]:
+    """From package.json files of the project and of the folders beside it that belong to the same repository."""
+    for path in _package_files(folders):
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        said = {**found.get("devDependencies", {}), **found.get("dependencies", {})} if isinstance(found, dict) else {}
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for name in OTHERS:
+            if name in said:
+                line = next((n for n, text in enumerate(lines, 1) if f'"{name}"' in text), 0)
+                yield name, (re.sub(r"^[\^~>=]+", "", str(said[name])), Place(shown(str(path)), line))
+
+
+def _package_files(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for root, names, files in os.walk(folder):
+            depth = len(Path(root).relative_to(folder).parts)
+            names[:] = sorted(each for each in names if each not in _SKIPPED and not each.startswith(".") and depth < 3)
+            if "package.json" in files:
+                yield Path(root) / "package.json"

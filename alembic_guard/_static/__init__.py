@@ -1,0 +1,1 @@
+"""Migrations and models as files: what they do to tables of other owners, read and never run."""

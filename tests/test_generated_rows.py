@@ -1,0 +1,228 @@
+"""The rows that ``test_populated_upgrade`` generates: in tables of every shape there are some, or a warning says why not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.kit import Database
+from tests.suites import MODELS, Outcomes, Project, imported
+
+IMPORTS = "from sqlalchemy import *\nfrom sqlalchemy.dialects import mysql, postgresql\n"
+# Each table says how many rows it has when the second revision runs.
+COUNTS = """
+import json, pathlib
+from sqlalchemy import inspect
+bind = op.get_bind()
+quoted = bind.dialect.identifier_preparer.quote
+counts = {name: bind.exec_driver_sql(f"SELECT count(*) FROM {quoted(name)}").scalar() for name in inspect(bind).get_table_names()}
+pathlib.Path("counts").write_text(json.dumps(counts))
+"""
+CREATE = "import models\nmodels.metadata.create_all(op.get_bind())"
+
+SHAPES = {
+    "odd names": """
+Table("Mixed Case", metadata, Column("Id", Integer, primary_key=True), Column("a b", String(20)), Column("100%", Integer))
+Table('quo"te', metadata, Column("id", Integer, primary_key=True), Column("it's", String(5), unique=True))
+Table("order", metadata, Column("group", Integer, primary_key=True), Column("where", ForeignKey("Mixed Case.Id")))
+Table("percent%s", metadata, Column("id", Integer, primary_key=True), Column("%(x)s", Integer), Column("c:x", Integer))
+Table("dot.ted", metadata, Column("id", Integer, primary_key=True), Column("q?", Integer, nullable=False))
+Table("ünï", metadata, Column("id", Integer, primary_key=True), Column("größe", Integer, nullable=False))
+""",
+    "keys": """
+Table("nodes", metadata, Column("id", Integer, primary_key=True), Column("parent", ForeignKey("nodes.id"), nullable=False))
+Table("tree", metadata, Column("id", Integer, primary_key=True), Column("parent", ForeignKey("tree.id")))
+Table("a", metadata, Column("id", Integer, primary_key=True), Column("b", ForeignKey("b.id", use_alter=True, name="fk_a_b")))
+Table("b", metadata, Column("id", Integer, primary_key=True), Column("a", ForeignKey("a.id"), nullable=False))
+Table(
+    "two", metadata, Column("tenant", String(10), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False), Column("u", String(20), nullable=False, unique=True),
+)
+Table(
+    "of_two", metadata, Column("tenant", String(10), primary_key=True), Column("two", Integer, primary_key=True),
+    Column("user_id", ForeignKey(auth["user"].c.id), primary_key=True), ForeignKeyConstraint(["tenant", "two"], ["two.tenant", "two.id"]),
+)
+Table("to_unique", metadata, Column("id", Integer, primary_key=True), Column("u", ForeignKey("two.u"), nullable=False, unique=True))
+Table("without", metadata, Column("x", Integer), Column("y", String(3)))
+Table("profile", metadata, Column("user_id", ForeignKey(auth["user"].c.id), primary_key=True), Column("bio", String(9)))
+Table("part", metadata, Column("user_id", ForeignKey("profile.user_id"), primary_key=True))
+Table(
+    "link", metadata, Column("l", ForeignKey("tree.id"), primary_key=True), Column("r", ForeignKey("tree.id"), primary_key=True),
+    CheckConstraint("l <> r", name="differ"),
+)
+""",
+    "checks": """
+Table(
+    "c", metadata, Column("id", Integer, primary_key=True),
+    Column("age", Integer, nullable=False), CheckConstraint("age BETWEEN 18 AND 99", name="ck_age"),
+    Column("email", String(50), nullable=False), CheckConstraint("email LIKE '%@%'", name="ck_email"),
+    Column("code", String(10), nullable=False), CheckConstraint("length(code) = 3", name="ck_code"),
+    Column("state", String(10), nullable=False), CheckConstraint("state IN ('open', 'closed')", name="ck_state"),
+    Column("starts", DateTime, nullable=False), Column("ends", DateTime, nullable=False),
+    CheckConstraint("ends > starts", name="ck_order"),
+    Column("a", Integer), Column("b", Integer), CheckConstraint("(a IS NULL) <> (b IS NULL)", name="ck_one"),
+    Column("low", Integer, nullable=False), Column("high", Integer, nullable=False),
+    CheckConstraint("low < high", name="ck_range"),
+)
+Table(
+    "u", metadata, Column("id", Integer, primary_key=True),
+    Column("how", String(6), nullable=False), CheckConstraint("how IN ('LOCAL', 'OAUTH', 'LDAP')", name="ck_how"),
+    Column("hash", String(9)), Column("salt", String(9)), Column("client", String(9)),
+    CheckConstraint("(hash IS NULL) = (salt IS NULL)", name="ck_salt"),
+    CheckConstraint("how <> 'LOCAL' OR (hash IS NOT NULL AND client IS NULL)", name="ck_local"),
+    CheckConstraint("how = 'LOCAL' OR hash IS NULL", name="ck_others"),
+)
+""",
+    "enums": """
+Table(
+    "e", metadata, Column("id", Integer, primary_key=True), Column("kind", Enum("a", "b", name="kind"), nullable=False),
+    Column("flag", Boolean, nullable=False),
+)
+Table("by_kind", metadata, Column("kind", Enum("a", "b", name="kind2"), primary_key=True), Column("n", Integer))
+Table("role", metadata, Column("name", Enum("x", "y", name="role", native_enum=False, length=5), nullable=False, unique=True))
+Table(
+    "pair", metadata, Column("id", Integer, primary_key=True), Column("n", Integer, nullable=False),
+    Column("live", Boolean, nullable=False), UniqueConstraint("n", "live"),
+)
+""",
+    "generated": """
+Table(
+    "g", metadata, Column("id", Integer, Identity(always=True), primary_key=True), Column("w", Integer, nullable=False),
+    Column("area", Integer, Computed("w * 2", persisted=True)), Column("at", DateTime, server_default=func.now(), nullable=False),
+)
+""",
+}
+ONLY = {
+    "postgresql": """
+Table(
+    "p", metadata, Column("id", postgresql.UUID, primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("tags", postgresql.ARRAY(String(10)), nullable=False), Column("doc", postgresql.JSONB, nullable=False),
+    Column("period", postgresql.TSTZRANGE, nullable=False), Column("many", postgresql.INT4MULTIRANGE, nullable=False),
+    Column("ip", postgresql.INET, nullable=False), Column("bits", postgresql.BIT(4), nullable=False),
+    Column("mail", postgresql.DOMAIN("mail", String(50), check=text("VALUE LIKE '%@%'")), nullable=False),
+    Column("positive", postgresql.DOMAIN("positive", Integer, check=text("VALUE > 5")), nullable=False),
+    Column("moods", postgresql.ARRAY(postgresql.ENUM("sad", "happy", name="mood")), nullable=False),
+    Column("long", Interval, nullable=False), Column("search", postgresql.TSVECTOR, nullable=False),
+)
+Table(
+    "booking", metadata, Column("id", Integer, primary_key=True), Column("during", postgresql.TSRANGE, nullable=False),
+    postgresql.ExcludeConstraint((Column("during"), "&&"), name="ex_booking", using="gist"),
+)
+Table(
+    "live", metadata, Column("id", Integer, primary_key=True), Column("email", String(20)), Column("gone", Boolean, nullable=False),
+    Index("uq_live", "email", unique=True, postgresql_where=text("not gone")), Index("uq_low", text("lower(email)"), unique=True),
+)
+""",
+    "mariadb": """
+Table(
+    "m", metadata, Column("id", mysql.BIGINT(unsigned=True), primary_key=True), Column("tiny", mysql.TINYINT, nullable=False),
+    Column("y", mysql.YEAR, nullable=False), Column("e", mysql.ENUM("x", "y"), nullable=False),
+    Column("s", mysql.SET("p", "q"), nullable=False), Column("mt", mysql.MEDIUMTEXT, nullable=False),
+    Column("j", JSON, nullable=False), Column("d", mysql.DATETIME(fsp=3), nullable=False),
+    Column("bit", mysql.BIT(3), nullable=False), Column("bin", mysql.BINARY(16), nullable=False),
+    Column("dec", mysql.DECIMAL(5, 2, unsigned=True), nullable=False), Column("mi", mysql.MEDIUMINT, nullable=False),
+    Column("g", Integer, Computed("mi + 1", persisted=True)), Column("u", Uuid, nullable=False),
+    Column("dbl", mysql.DOUBLE, nullable=False), Column("tt", mysql.TINYTEXT, nullable=False), Column("tm", mysql.TIME, nullable=False),
+)
+Table(
+    "un", metadata, Column("id", Integer, primary_key=True),
+    Column("m", mysql.MEDIUMINT, unique=True), Column("t", mysql.TINYINT, unique=True),
+)
+""",
+}
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, "its own"])
+def test_every_table_has_rows(pytester: pytest.Pytester, database: Database, shape: str) -> None:
+    tables = SHAPES.get(shape) or ONLY.get(database.dialect)
+    if tables is None:
+        pytest.skip("SQLite has no types of its own")
+    if database.dialect == "mariadb":
+        tables = tables.replace("Identity(always=True), ", "")
+    models = MODELS.replace("from sqlalchemy import", IMPORTS + "from sqlalchemy import") + tables
+
+    outcomes = _populated(Project([(CREATE, "pass"), (COUNTS, "pass")], models=models), pytester, database)
+
+    assert outcomes.failures == {}, str(outcomes)
+    counts = json.loads((pytester.path / "counts").read_text(encoding="utf-8"))
+    assert [name for name, count in counts.items() if count == 0 and name != "alembic_version"] == []
+
+
+READS = """
+table = sa.table("things", sa.column("kind", sa.Enum("small", "large", name="kind")))
+assert set(op.get_bind().scalars(sa.select(table.c.kind))) <= {"small", "large", None}
+"""
+KIND = 'sa.Column("kind", sa.Enum("small", "large", name="kind"), nullable=False, server_default="small")'
+CREATE_THINGS = 'op.create_table("things", sa.Column("id", sa.Integer, primary_key=True){more})'
+DROP_KIND = "with op.batch_alter_table('things') as batch:\n    batch.drop_column('kind')"
+
+
+@pytest.mark.parametrize(
+    "revisions",
+    [
+        [CREATE_THINGS.format(more=f", {KIND}")],
+        [CREATE_THINGS.format(more=""), f'op.add_column("things", {KIND})'],
+        [
+            CREATE_THINGS.format(more=', sa.Column("kind", sa.String(5))'),
+            "with op.batch_alter_table('things') as batch:\n"
+            "    batch.alter_column('kind', type_=sa.Enum('small', 'large', name='kind'))",
+        ],
+    ],
+    ids=["created", "added", "altered"],
+)
+def test_a_text_that_a_revision_called_an_enum_is_one_of_its_values(
+    pytester: pytest.Pytester, sqlite: Database, revisions: list[str]
+) -> None:
+    """The models no longer have the column."""
+    models = MODELS + 'Table("things", metadata, Column("id", Integer, primary_key=True))\n'
+    steps = [*revisions[:1], "op.execute('DELETE FROM things')", *revisions[1:], READS, DROP_KIND]
+
+    outcomes = _populated(Project([(each, "pass") for each in steps], models=models), pytester, sqlite)
+
+    assert outcomes.failures == {}, str(outcomes)
+
+
+def test_a_text_that_the_models_call_an_enum_is_one_of_its_values(pytester: pytest.Pytester, sqlite: Database) -> None:
+    models = MODELS + (
+        'Table("things", metadata, Column("id", Integer, primary_key=True), Column("kind", Enum("small", "large", name="kind")))\n'
+    )
+    create = CREATE_THINGS.format(more=', sa.Column("kind", sa.String(5))')
+
+    outcomes = _populated(Project([(create, "pass"), (READS, "pass")], models=models), pytester, sqlite)
+
+    assert outcomes.failures == {}, str(outcomes)
+
+
+def test_tables_of_ours_that_were_there_before_the_chain_have_rows(pytester: pytest.Pytester, sqlite: Database) -> None:
+    models = MODELS + 'Table("first", metadata, Column("id", Integer, primary_key=True), Column("title", String(20)))\n'
+    engine = """
+        import models
+        models.metadata.create_all(engine)
+    """
+    change = 'with op.batch_alter_table("first") as batch:\n    batch.alter_column("title", nullable=False)'
+
+    outcomes = _populated(Project([(change, "pass")], models=models, engine=engine), pytester, sqlite)
+
+    assert "found: NOT NULL constraint failed" in outcomes.failures["test_populated_upgrade"]
+
+
+def test_a_script_may_name_what_has_a_per_cent_sign(pytester: pytest.Pytester, database: Database) -> None:
+    create = 'op.create_table("100%", sa.Column("%s", sa.Integer, primary_key=True))'
+    project = Project([(create, 'op.drop_table("100%")')], models=MODELS)
+    if database.dialect == "mariadb":
+        project = project.with_short_keys()
+
+    outcomes = project.run(pytester, database, ["test_offline_sql_renders"])
+
+    assert (outcomes.failures, outcomes.passed) == ({}, ["test_offline_sql_renders"])
+
+
+def _populated(project: Project, pytester: pytest.Pytester, database: Database) -> Outcomes:
+    """With warnings as errors a table without a row is a failure."""
+    project = replace(project, env=project.env.replace('metadata"', 'metadata", fence=False'))
+    if database.dialect == "mariadb":
+        project = project.with_short_keys()
+    project.write(pytester, database)
+    return imported(pytester, ["test_populated_upgrade"])
