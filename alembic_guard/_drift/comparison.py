@@ -179,18 +179,18 @@ class Comparison:
             yield self._remembered(finding, About(missing=Missing(name, str(column.name))))
             return
         ours = self._ddl(column.type)
-        if ours is not None and (judged := fit(ours, found.type, self._live.dialect)) is not Fit.YES:
+        judged = fit(ours, found.type, self._live.dialect) if ours is not None else None
+        # What most columns have nothing to say of is not asked: there are many.
+        if judged is Fit.NO:
             object = f"{live.name}.{column.name}"
-            match judged:
-                case Fit.NO:
-                    finding = agd103_other_type.other_type(object, ours, found.type, self._database)
-                    yield finding.at(*self._place(*place))
-                case Fit.NARROWER:
-                    yield agd104_narrower.narrower(object, ours, found.type, self._database).at(*self._place(*place))
-                case Fit.YES:
-                    yield from self._of_values(object, column, found, ours)
-        if live.holds_rows:
-            yield from self._of_default(object, column, found)
+            yield agd103_other_type.other_type(object, str(ours), found.type, self._database).at(*self._place(*place))
+        elif judged is Fit.NARROWER:
+            object = f"{live.name}.{column.name}"
+            yield agd104_narrower.narrower(object, str(ours), found.type, self._database).at(*self._place(*place))
+        elif judged is Fit.YES and (found.generated or found.labels):
+            yield from self._of_values(f"{live.name}.{column.name}", column, found, str(ours))
+        if found.needs_value and live.holds_rows:
+            yield from self._of_default(f"{live.name}.{column.name}", column, found)
         # A column that has a default on either side is left out of an INSERT that gives it no value.
         may_be_none = (
             column.nullable and not column.primary_key and column.default is None and not column.server_default
@@ -221,7 +221,7 @@ class Comparison:
 
     def _of_default(self, object: str, column: Column[Any], found: LiveColumn) -> Iterator[Diagnostic]:
         """SQLAlchemy leaves out of an INSERT what it thinks the database fills."""
-        if found.needs_value and column.default is None and (filled := _filled_by(column, found, self._live.dialect)):
+        if column.default is None and (filled := _filled_by(column, found, self._live.dialect)):
             yield agd110_default_missing.default_missing(object, filled, found.type, self._database).at(
                 *self._place(column.table, str(column.name))
             )
