@@ -427,8 +427,9 @@ def _filled_by(column: Column[Any], found: LiveColumn, dialect: str) -> str:
             return "an identity" if dialect == "postgresql" else ""  # SQLAlchemy writes none for the others
         case DefaultClause():
             return "a server default"
-    # On SQLite only INTEGER numbers itself, and create_all() writes BIGINT for a BigInteger.
-    numbered = column is column.table.autoincrement_column and dialect != "sqlite" and is_integer(found.type)
+    # On SQLite only INTEGER numbers itself, and create_all() writes BIGINT for a BigInteger; of others it is not known.
+    told = dialect in ("postgresql", "mysql", "mariadb")
+    numbered = told and column is column.table.autoincrement_column and is_integer(found.type)
     return "a number of its own (autoincrement)" if numbered else ""
 
 
