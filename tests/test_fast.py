@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -195,13 +197,29 @@ def outcome(database: Database, guard: Guard, **options: Any) -> str:
         return "\n".join(sorted(map(str, error.diagnostics)))
 
 
+def keys_in_one_order(text: str) -> str:
+    """Alembic keeps a table's keys in sets of objects (compare/constraints.py): which of several comes first is chance."""
+    runs = [list(lines) for _, lines in groupby(text.splitlines(), lambda line: _KEY.match(line.strip()) is not None)]
+    return "\n".join(line for run in runs for line in (sorted(run) if _KEY.match(run[0].strip()) else run))
+
+
+_KEY = re.compile(r"op\.(drop_constraint|create_foreign_key)\(")
+
+
+def test_only_keys_that_stand_beside_each_other_are_put_into_one_order() -> None:
+    drop = "op.drop_constraint('{}', 'posts', type_='foreignkey')".format
+    text = f"{drop('b')}\n{drop('a')}\nop.drop_table('b')\nop.drop_table('a')\n{drop('0')}"
+
+    assert keys_in_one_order(text) == f"{drop('a')}\n{drop('b')}\nop.drop_table('b')\nop.drop_table('a')\n{drop('0')}"
+
+
 def same_with_and_without(database: Database, guard: Guard, **options: Any) -> str:
     """The differences, which each short cut leaves as they are."""
-    whole = outcome(database, guard, **options)
+    whole = keys_in_one_order(outcome(database, guard, **options))
     for cut in CUTS:
         with pytest.MonkeyPatch.context() as monkeypatch:
             without(monkeypatch, cut)
-            assert outcome(database, guard, **options) == whole, cut
+            assert keys_in_one_order(outcome(database, guard, **options)) == whole, cut
     return whole
 
 

@@ -18,10 +18,11 @@ from alembic_guard._testing.generated import weighty
 
 
 def doubtful_names(environment: Environment, comparison: Comparison, dialect: str) -> list[Diagnostic]:
-    """What the linter has to say about them, with the Guard's severities."""
+    """What the linter has to say about them, with the Guard's severities; of the rest that it finds other tests tell more."""
     revisions = {Path(each.path) for each in environment.script.walk_revisions() if each.path.endswith(".py")}
     owners = {str(name): owner for name, owner in comparison.claims.external.items()}
     found = lint_models(sorted({*_files_of_models(comparison), *revisions}), dialect=dialect, external=owners)
+    found = [each for each in found if each.code.startswith("AGN")]
     ours = list(comparison.claims.ours.values())
     return list(weighty(tuple(comparison.guard.judged(each for each in found if not _has_gone(each, ours)))))
 
