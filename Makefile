@@ -40,8 +40,9 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
-	$(BIN)/python benchmarks/history.py
-	$(BIN)/python benchmarks/names.py
+	$(BIN)/python -m benchmarks.upgrade
+	$(BIN)/python -m benchmarks.history
+	$(BIN)/python -m benchmarks.names
 	$(BIN)/python -m benchmarks.lint
 
 histories: $(VENV)/.test

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import argparse
 import ast
-import gc
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from alembic_guard._history import read_history
+from benchmarks.measure import best_of
 
 COLUMNS = "".join(f"        sa.Column('c{n}', sa.String(length={n + 1}), nullable=True),\n" for n in range(12))
 PLAIN = (
@@ -53,17 +51,6 @@ def write_chain(folder: Path, revisions: int) -> ScriptDirectory:
     script = ScriptDirectory.from_config(config)
     script.get_heads()  # Alembic imports every file; env.py has paid for that
     return script
-
-
-def best_of(times: int, work: Callable[[], object]) -> float:
-    """Seconds of the fastest run."""
-    found = []
-    for _ in range(times):
-        gc.collect()
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return min(found)
 
 
 def parse_all(folder: Path) -> None:

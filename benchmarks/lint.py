@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import gc
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic_guard import lint_models
 from alembic_guard.presets import better_auth
 from benchmarks.history import HELPER, ODD, PLAIN
+from benchmarks.measure import best_of
 from benchmarks.names import write_models
 
 TARGET = 2.0
@@ -55,17 +53,6 @@ def write_models_with_keys(folder: Path, files: int) -> list[Path]:
         before, mark, after = path.read_text(encoding="utf-8").partition("    owner_id:")
         path.write_text(before + key + mark + after, encoding="utf-8")
     return paths
-
-
-def best_of(times: int, work: Callable[[], object]) -> float:
-    """Seconds of processor time of the fastest run: others work on this machine."""
-    found = []
-    for _ in range(times):
-        gc.collect()
-        clock = time.process_time()
-        work()
-        found.append(time.process_time() - clock)
-    return min(found)
 
 
 def main() -> None:

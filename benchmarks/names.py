@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import ast
-import gc
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic_guard import lint_models
+from benchmarks.measure import best_of
 
 HEAD = """\"\"\"Models {n}.\"\"\"
 
@@ -65,17 +63,6 @@ def write_models(folder: Path, files: int) -> list[Path]:
         path.write_text(HEAD.format(n=n) + text, encoding="utf-8")
         paths.append(path)
     return paths
-
-
-def best_of(times: int, work: Callable[[], object]) -> float:
-    """Seconds of processor time of the fastest run: others work on this machine."""
-    found = []
-    for _ in range(times):
-        gc.collect()
-        clock = time.process_time()
-        work()
-        found.append(time.process_time() - clock)
-    return min(found)
 
 
 def main() -> None:

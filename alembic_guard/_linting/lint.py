@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alembic_guard._allow import Allow
+from alembic_guard._collection import collected_seldom
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._errors import GuardError
 from alembic_guard._external import ExternalTables
@@ -75,8 +75,8 @@ def lint_models(
     for path in given:
         if not path.exists():
             stop(age108_bad_guard.bad_value("lint", shown(str(path)), "a file or a folder that exists"))
-    # Collection off: trees die with their file, and walking what is kept again and again costs more than parsing.
-    with collection_paused():
+    # Trees die with their file, and walking what is kept again and again costs more than parsing.
+    with collected_seldom():
         return _Lint(given, dialect, external or {}, config, changed).found()
 
 
@@ -175,15 +175,3 @@ def _owned(module: ModuleSource) -> Iterator[tuple[str, str]]:
     """Tables that a file says others own: ``ExternalTables("owner", ["name"])``, ``better_auth()``."""
     for name, owner in module.external.items():
         yield from ((each.name, owner) for each in better_auth().names) if not name else [(name, owner)]
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Without garbage collection, as it was before afterwards."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from alembic_guard._collection import collected_seldom
 from alembic_guard._history.sources import text_of
 from alembic_guard._lint.project import Found, Project, python_files
 from alembic_guard._lint.source import ModuleSource
-from alembic_guard._linting.lint import collection_paused
 from alembic_guard._models import shown
 from alembic_guard._names import TableName
 from alembic_guard._review.values import ModelSource, Place, Sources
@@ -39,7 +39,7 @@ def project_folders(config_file: str | None, script_folder: str) -> list[Path]:
 def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str) -> Sources:
     """Read the project's files; revisions, env.py and tests are no models."""
     project, modules = Project(), []
-    with collection_paused():
+    with collected_seldom():
         for path in python_files(folders):
             apart = any(each in path.parents for each in versions) or str(path) == env or _is_test(path, folders)
             if not apart and (module := project.read(path)) is not None:
