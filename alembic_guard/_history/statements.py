@@ -69,6 +69,29 @@ def written_by(body: str, dialect: str) -> Iterator[Write]:
     yield from RowWrites(words, dialect).inside()
 
 
+def written_by_blocks(sql: str, dialect: str) -> Iterator[Write | Unread]:
+    """The tables that DO blocks change as far as their text says it; Unread for one that runs SQL which it puts together."""
+    for found in _DO_BLOCK.finditer(sql):
+        body = found["body"] or found["quoted"].replace("''", "'")
+        yield from written_by(body, dialect)
+        for each in _EXECUTED.finditer(body):
+            if each["text"]:
+                yield from written_by(each["text"].replace("''", "'"), dialect)
+            else:
+                yield Unread("a DO block runs SQL that it puts together")
+
+
+# PostgreSQL's manual: "DO". sqlglot keeps all behind the verb as one text, or none of it, as the dialect may be.
+_DO_BLOCK = re.compile(
+    r"\bDO\s+(?:LANGUAGE\s+\w+\s+)?(?:(?P<mark>\$\w*\$)(?P<body>.*?)(?P=mark)|'(?P<quoted>(?:[^']|'')*)')",
+    re.IGNORECASE | re.DOTALL,
+)
+# Not the right to EXECUTE a function.
+_EXECUTED = re.compile(
+    r"\bEXECUTE\s+(?!(?:ON|FUNCTION|PROCEDURE)\b)(?:'(?P<text>(?:[^']|'')*)'\s*(?=;|USING\b|INTO\b))?", re.IGNORECASE
+)
+
+
 def _whole(words: list[Word], dialect: str) -> list[Word]:
     """The words of a statement; behind some verbs (VACUUM, MariaDB's REPLACE) sqlglot takes all the rest for one text."""
     if len(words) == 2 and not words[0].kind and words[1].kind == "string" and words[0].text.upper() != "SET":

@@ -100,7 +100,7 @@ def _in_class(
             *_column(f"{source.table or source.name}.{each.column}", each, dialect),
         ]
         yield from (finding.at(path, each.line) for finding in said)
-    if source.table in owners and "external" not in found.module.imports:
+    if source.table in owners and not ("external" in found.module.imports or found.module.is_migration):
         yield agn113_owners_name.owners_name(str(source.table), owners[str(source.table)]).at(path, source.line)
     if source.table and dialect:
         yield from (each.at(path, source.line) for each in _sql(source.table, source.table, dialect))

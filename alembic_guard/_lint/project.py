@@ -8,8 +8,8 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from os import sep
-from os.path import basename, dirname, isfile, join
+from os import getcwd, scandir, sep, stat
+from os.path import basename, dirname, exists, isfile, join
 from pathlib import Path
 
 from alembic_guard._lint.outcome import Style
@@ -59,7 +59,7 @@ class Found:
 class Project:
     """Every file is read once; a file that cannot be read is in ``unreadable``."""
 
-    unreadable: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     wanted: Callable[[str], bool] | None = None
     """Whether a file is to be parsed for something else than the names in it, by its text."""
     visit: Callable[[str, ast.Module, ModuleSource], None] | None = None
@@ -88,7 +88,7 @@ class Project:
                 self.visit(text, tree, module)
             return module
         except (OSError, SyntaxError, ValueError, RecursionError) as error:
-            self.unreadable[str(path)] = f"{type(error).__name__}: {error}"
+            self.unreadable[str(path)] = why_not(error)
             return None
 
     def base_of(self, module: ModuleSource, name: str) -> Found | str:
@@ -186,6 +186,14 @@ class Project:
                     todo.append(above)
 
 
+def why_not(error: Exception) -> tuple[str, int | None]:
+    """Why a file cannot be read, without its name, and the line where that is known."""
+    if isinstance(error, SyntaxError):
+        said = error.msg.partition(" for '/")  # tokenize names the file
+        return f"{type(error).__name__}: {said[0]}{said[2].rpartition(chr(39))[2]}", error.lineno
+    return f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}", None
+
+
 def _text_of(path: str) -> str:
     """A file's text by the encoding it declares; asking tokenize for it costs as much as a tenth of parsing the file."""
     with open(path, "rb") as file:
@@ -197,7 +205,10 @@ def _text_of(path: str) -> str:
 
 
 def python_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The Python files of files and folders, each once, in order; hidden folders and environments are left out."""
+    """The Python files of files and folders, each once, in order; hidden folders and environments are left out.
+
+    A folder that cannot be looked into is given itself, so that reading it says why.
+    """
     seen: set[Path] = set()
     for given in paths:
         for path in sorted(_below(given)) if given.is_dir() else [given]:
@@ -206,15 +217,34 @@ def python_files(paths: Iterable[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for each in folder.iterdir():
-        if each.name.startswith(".") or each.name in ("__pycache__", "node_modules", "site-packages"):
+def _below(top: Path) -> Iterator[Path]:
+    """By what a folder is and not by its name: links may lead round in a circle, and several into one folder."""
+    folders, linked = [str(top)], list[str]()
+    seen: set[tuple[int, int]] = set()
+    while folders or linked:
+        folder = folders.pop() if folders else linked.pop()
+        try:
+            at = stat(folder)
+            if (at.st_dev, at.st_ino) in seen:
+                continue
+            seen.add((at.st_dev, at.st_ino))
+            with scandir(folder) as entries:
+                listed = list(entries)
+            if folder != str(top) and any(each.name == "pyvenv.cfg" for each in listed):
+                continue
+        except OSError:
+            yield Path(folder)
             continue
-        if each.is_dir():
-            if not (each / "pyvenv.cfg").exists():
-                yield from _below(each)
-        elif each.suffix == ".py":
-            yield each
+        for each in listed:
+            if each.name.startswith(".") or each.name in _NOT_OURS:
+                continue
+            if each.is_dir():
+                (linked if each.is_symlink() else folders).append(each.path)
+            elif each.name.endswith(".py") and (each.is_file() or each.is_symlink()):  # a pipe has no end
+                yield Path(each.path)
+
+
+_NOT_OURS = frozenset(["__pycache__", "node_modules", "site-packages"])
 
 
 @cache
@@ -227,13 +257,38 @@ def package_of(folder: str) -> str:
 
 
 def place(folder: str, name: str) -> str | None:
-    """The file of a module, looked for from every folder above, the nearest first."""
+    """The file of a module, looked for from every folder above that is still the project's, the nearest first."""
     relative = name.replace(".", sep)
+    top = top_of(folder)
     while True:
         for path in (join(folder, f"{relative}.py"), join(folder, relative, "__init__.py")):
             if isfile(path):
                 return path
         above = dirname(folder)
-        if above == folder:
+        if folder == top or above == folder:
             return None
         folder = above
+
+
+_CHECKOUT = (".git", ".hg")
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "alembic.ini")
+
+
+def top_of(folder: str) -> str:
+    """The folder that holds the project of another: its checkout; where there is none, the nearest with a project's file;
+    else the working folder, where it is above; else the one that its package is imported from. What lies beyond is
+    somebody else's, whatever its name."""
+    above = [folder, *map(str, Path(folder).parents)]
+    for marks in (_CHECKOUT, _PROJECT):
+        for each in above:
+            if any(exists(join(each, mark)) for mark in marks):
+                return each
+    return getcwd() if getcwd() in above else root_of(folder)
+
+
+def root_of(folder: str) -> str:
+    """The folder from which a file's package is imported."""
+    package = package_of(folder)
+    for _ in package.split(".") if package else ():
+        folder = dirname(folder)
+    return folder

@@ -66,6 +66,8 @@ class ModuleSource:
     external: dict[str, str] = field(default_factory=dict)
     names: list[tuple[str, int]] = field(default_factory=list)
     """Tables that operations make, and those indexes and constraints whose names are long, with their lines."""
+    is_migration: bool = False
+    """Whether it says of which revision it is the next: its classes are for its own statements."""
     is_computed: bool = False
     """Whether an operation or a statement in it is given something else than a literal."""
 
@@ -77,6 +79,7 @@ def read_source(tree: ast.Module, path: str, package: str = "") -> ModuleSource:
         package: The package that ``from . import`` begins at.
     """
     found = ModuleSource(path)
+    in_passing: list[ast.AST] = []
     # A walk by a stack over statements, not over every node: a third of the cost of a NodeVisitor.
     stack: list[ast.stmt] = list(reversed(tree.body))
     while stack:
@@ -94,10 +97,28 @@ def read_source(tree: ast.Module, path: str, package: str = "") -> ModuleSource:
                 found.classes[node.name] = _class(node, found.imports)
                 stack += [each for each in node.body if isinstance(each, ast.ClassDef)]
             case ast.Assign() | ast.AnnAssign() | ast.Expr() | ast.Return():
-                _statement(node, found)
+                _statement(node, found, in_passing)
+            case ast.With():
+                in_passing += (each.context_expr for each in node.items)
+                stack += _inner(node)
+            case ast.For():
+                in_passing.append(node.iter)
+                stack += _inner(node)
             case _:
                 stack += _inner(node)
+    if in_passing and not found.is_computed and any(each.startswith("alembic") for each in found.imports.values()):
+        found.is_computed = any(_names_something(each, found.imports) for one in in_passing for each in ast.walk(one))
     return found
+
+
+def _names_something(node: ast.AST, imports: dict[str, str]) -> bool:
+    """Whether an operation inside of another expression is about something else than a literal."""
+    if not isinstance(node, ast.Call):
+        return False
+    last = _called(node, imports)
+    return (last in _FIRST_NAMED and _is_computed(node, 0, imports)) or (
+        last in _SECOND_NAMED and _is_computed(node, 1, imports)
+    )
 
 
 def _origin(node: ast.ImportFrom, package: str) -> str:
@@ -115,16 +136,32 @@ def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
         yield from handler.body
 
 
-def _statement(node: ast.Assign | ast.AnnAssign | ast.Expr | ast.Return, found: ModuleSource) -> None:
+def _statement(
+    node: ast.Assign | ast.AnnAssign | ast.Expr | ast.Return, found: ModuleSource, in_passing: list[ast.AST]
+) -> None:
     value = node.value
     if isinstance(node, ast.Assign) and value is not None:
         for target in node.targets:
             if isinstance(target, ast.Name):
+                found.is_migration = found.is_migration or target.id == "down_revision"
                 found.assigned[target.id] = dotted(value.func if isinstance(value, ast.Call) else value)
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(value, ast.Call):
-        found.assigned[node.target.id] = dotted(value.func)
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        found.is_migration = found.is_migration or node.target.id == "down_revision"
+        if isinstance(value, ast.Call):
+            found.assigned[node.target.id] = dotted(value.func)
     if isinstance(value, ast.Call):
         _call(value, found)
+        if isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call):  # execute(...).all()
+            in_passing.append(value.func.value)
+    elif isinstance(value, _HOLDING):
+        in_passing.append(value)
+
+
+_HOLDING = (
+    *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp, ast.Await, ast.IfExp, ast.BoolOp, ast.NamedExpr),
+    *(ast.Attribute, ast.Subscript, ast.Tuple),
+)
+"""Expressions in which an operation may stand in passing."""
 
 
 def _call(call: ast.Call, found: ModuleSource) -> None:
@@ -135,10 +172,10 @@ def _call(call: ast.Call, found: ModuleSource) -> None:
             found.tables.append(TableSource(last, _text(call.args[0]) if call.args else None, call.lineno, columns))
     if last in _NEW_NAMES:
         _new_names(last, call, found)
-    if last in _FIRST_NAMED and call.args and not found.is_computed:
-        found.is_computed = not _is_literal(call.args[0], found.imports)
-    elif last in _SECOND_NAMED and len(call.args) > 1 and not found.is_computed:
-        found.is_computed = not _is_literal(call.args[1], found.imports)
+    if last in _FIRST_NAMED and not found.is_computed:
+        found.is_computed = _is_computed(call, 0, found.imports)
+    elif last in _SECOND_NAMED and not found.is_computed:
+        found.is_computed = _is_computed(call, 1, found.imports)
     elif last == "ExternalTables" and len(call.args) >= 2:
         owner, names = _text(call.args[0]), call.args[1]
         for each in getattr(names, "elts", ()):
@@ -183,33 +220,50 @@ _SECOND_NAMED = frozenset(
 
 
 _NEW_NAMES = {
-    "create_table": (0, ""),
-    "rename_table": (1, "new_table_name"),
-    "alter_column": (9, "new_column_name"),
-    **dict.fromkeys(["create_index", "create_foreign_key", "create_unique_constraint"], (0, "")),
-    **dict.fromkeys(["create_check_constraint", "create_primary_key", "create_exclude_constraint"], (0, "")),
+    "create_table": (0, ("table_name",)),
+    "rename_table": (1, ("new_table_name",)),
+    "alter_column": (9, ("new_column_name",)),
+    "create_index": (0, ("index_name",)),
+    **dict.fromkeys(
+        ["create_foreign_key", "create_unique_constraint", "create_check_constraint", "create_primary_key"]
+        + ["create_exclude_constraint"],
+        (0, ("constraint_name",)),
+    ),
 }
 """Operations that give a name: the place of its argument, and its keyword."""
 
 
 def _new_names(operation: str, call: ast.Call, found: ModuleSource) -> None:
-    at, keyword = _NEW_NAMES[operation]
+    at, keywords = _NEW_NAMES[operation]
     given = [call.args[at]] if at < len(call.args) else []
-    given += [each.value for each in call.keywords if each.arg == keyword]
+    given += [each.value for each in call.keywords if each.arg in keywords]
+    table = given[0] if operation == "create_table" and given else None
     if operation == "create_table":
         for part in call.args[1:]:
             if isinstance(part, ast.Call):
                 given += [each.value for each in part.keywords if each.arg == "name"]
     for each in given:
+        is_table = each is table
         if isinstance(each, ast.Call) and each.args and _called(each, found.imports) == "f":  # op.f("name")
             each = each.args[0]
         name = _text(each)
-        if name and (len(name) > _LONG or (each is call.args[0] and operation == "create_table")):
+        if name and (len(name) > _LONG or is_table):
             found.names.append((name, each.lineno))
 
 
 _LONG = 15
 """Characters, of four bytes at most, that every database keeps of a name."""
+
+
+_NAMING = frozenset(["table_name", "old_table_name", "source_table", "sqltext", "statement", "table"])
+"""Keywords by which an operation can be told what it is about."""
+
+
+def _is_computed(call: ast.Call, at: int, imports: dict[str, str]) -> bool:
+    """Whether what an operation is about is something else than a literal, given by place or by keyword."""
+    given = [*call.args[at : at + 1], *(each.value for each in call.keywords if each.arg in _NAMING or each.arg is None)]
+    starred = (each for each in call.args[:at] if isinstance(each, ast.Starred))
+    return any(not _is_literal(each, imports) for each in (*given, *starred))
 
 
 def _is_literal(node: ast.expr, imports: dict[str, str]) -> bool:

@@ -105,7 +105,7 @@ class _Lint:
         modules = [each for path in self._files if (each := project.read(path)) is not None]
         names = {**{name: owner for module in modules for name, owner in _owned(module)}, **owners.by_name}
         found = [*findings(project, modules, self.dialect, names), *visitor.found, *unread]
-        found += [agn115_not_read.not_read(path, why) for path, why in project.unreadable.items()]
+        found += [agn115_not_read.not_read(path, *why) for path, why in project.unreadable.items()]
         told = [each for each in self._judged(found) if self._is_asked(each)]
         told.sort(key=lambda each: (each.location.path or "", each.location.line or 0, each.code))
         shorter = (replace(each, location=replace(each.location, path=_shown(each.location.path))) for each in told)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._history.interpreter import TooLong
+from alembic_guard._history.sources import KNOWN_LIBRARIES, is_standard
 from alembic_guard._lint.source import ModuleSource
 from alembic_guard._rules import agn115_not_read, ago110_unread
 from alembic_guard._static.declared import NearSources, reader_of
@@ -39,16 +41,14 @@ class Visitor:
 
     def wants(self, text: str) -> bool:
         """Whether a file without a model's words is worth parsing."""
-        return "guard:" in text or (bool(self._owners) and "alembic" in text)
+        return "guard:" in text or (bool(self._owners) and ("alembic" in text or "down_revision" in text))
 
     def visit(self, text: str, tree: ast.Module, module: ModuleSource) -> None:
         suppresses = "guard:" in text
         codes = _NAMES | (_NAMES_OF_A_DATABASE if self._dialect else frozenset())
         named = bool(self._owners) and self._owners.may_matter(text)
-        if self._owners and (named or module.is_computed or suppresses):
-            is_migration = "revision" in text and any(
-                isinstance(each, ast.FunctionDef) and each.name == "upgrade" for each in tree.body
-            )
+        if self._owners and (named or suppresses or module.is_computed or _is_of_the_project(module)):
+            is_migration = _is_migration(text, tree)
             if is_migration:
                 codes |= _CROSSINGS | (_CROSSINGS_OF_A_DATABASE if self._dialect else frozenset())
             if is_migration or (named and ("ForeignKey" in text or "foreign_key" in text)):
@@ -72,3 +72,27 @@ class Visitor:
         finally:
             reader.forget()
         self.found += findings(facts, self._owners, self._dialect, is_new=self._is_new)
+
+
+def _is_migration(text: str, tree: ast.Module) -> bool:
+    """Whether a file says which revision it is, and has an ``upgrade``, made by ``def`` or in any other way."""
+    if "revision" not in text or "upgrade" not in text:
+        return False
+    for each in tree.body:
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == "revision" for target in targets):
+            return True
+    return False
+
+
+def _is_of_the_project(module: ModuleSource) -> bool:
+    """Whether a file imports what may do something to tables in its place: a module that is nobody's library."""
+    return any(_may_help(name.partition(".")[0]) for name in module.imports.values())
+
+
+@cache
+def _may_help(top: str) -> bool:
+    return top not in KNOWN_LIBRARIES and top not in _OURS and not is_standard(top)
+
+
+_OURS = frozenset(["alembic_guard"])

@@ -17,5 +17,5 @@ RULE = Rule(
 )
 
 
-def not_read(path: str, why: str) -> Diagnostic:
-    return RULE.finding(f"cannot be read: {why}", path=path)
+def not_read(path: str, why: str, line: int | None = None) -> Diagnostic:
+    return RULE.finding(f"cannot be read: {why}", path=path, line=line)

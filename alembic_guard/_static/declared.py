@@ -14,7 +14,7 @@ from alembic_guard._external import ExternalTables
 from alembic_guard._history.interpreter import TooLong
 from alembic_guard._history.sources import Source, Sources, text_of
 from alembic_guard._history.values import Unknown, Value
-from alembic_guard._lint.project import package_of, place, python_files
+from alembic_guard._lint.project import package_of, place, python_files, root_of
 from alembic_guard._static.reader import Reader
 from alembic_guard._static.values import Declared, GuardValue
 
@@ -43,14 +43,6 @@ def reader_of(
     folder = root_of(dirname(path))
     sources = known.setdefault(folder, NearSources(folder))
     return Reader(path, package_of(dirname(path)), dialect, sources, declared, matters)
-
-
-def root_of(folder: str) -> str:
-    """The folder from which a file's package is imported."""
-    package = package_of(folder)
-    for _ in package.split(".") if package else ():
-        folder = dirname(folder)
-    return folder
 
 
 def env_py(config: Config) -> Path | None:

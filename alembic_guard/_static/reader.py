@@ -21,7 +21,7 @@ from alembic_guard._history.rows import Write
 from alembic_guard._history.scope import Scope
 from alembic_guard._history.sources import Source, Sources
 from alembic_guard._history.sql import table_events
-from alembic_guard._history.statements import Unread, changes
+from alembic_guard._history.statements import Unread, changes, written_by_blocks
 from alembic_guard._history.values import (
     BatchOp,
     Bind,
@@ -53,6 +53,7 @@ from alembic_guard._static.values import (
     Owned,
     OwnedColumn,
     OwnedColumns,
+    RowsAsked,
     RowsWritten,
     TableWithParts,
     TypeValue,
@@ -60,6 +61,7 @@ from alembic_guard._static.values import (
 from alembic_guard._static.words import assigned, attributes_with_keys, column_in, last_name_of_call, may_hold_a_key
 
 _WRITES = frozenset(["insert", "update", "delete"])
+_KEEPS_ASKING = frozenset(["filter", "filter_by", "where", "execution_options", "enable_assertions", "params"])
 _FUNCTIONS = ("upgrade", "downgrade")
 _IS_LIBRARY = frozenset(["alembic_guard", "flask_sqlalchemy", "flask_migrate"])
 
@@ -107,6 +109,8 @@ class Reader(Interpreter):
                 self.call_function(found, Given(*(Unknown("given by env.py") for _ in names)))
             elif isinstance(found, (OneOf, Partial)):
                 self.call_value(found, Given())
+            elif isinstance(found, Unknown):
+                self.tell(Obscure(f"{self._function}: {found.why}"))
             self.facts.keys += self._shapes.keys(self._function)
             self._shapes = Shapes()
         return self.facts
@@ -219,10 +223,12 @@ class Reader(Interpreter):
                 return getattr(value.table, name) if name in ("name", "schema") else Method(value, name)
             case OwnedColumns():
                 return self.item(value, name)
-            case RowsWritten() | ExternalTables():
+            case RowsWritten() | RowsAsked() | ExternalTables():
                 return Method(value, name)
             case GuardValue():
                 return value.given.get(name, Opaque(name))
+            case Opaque() if name == "query":  # of a session
+                return Method(value, name)
         return super().member(value, name)
 
     def item(self, value: Value, key: Value) -> Value:
@@ -266,7 +272,7 @@ class Reader(Interpreter):
             case "Table" | "table":
                 return TableWithParts(*_table(super().call_value(Namespace(path), given)), tuple(given.positional[2:]))
             case "insert" | "update" | "delete":
-                table = given.get(0, "table")
+                table = self._mapped(given.get(0, "table"))
                 return RowsWritten(last, written) if (written := _written_table(table)) is not None else None
         return TypeValue(type_of_call(path, given)) if type_class(path) is not None else None
 
@@ -279,8 +285,17 @@ class Reader(Interpreter):
         finally:
             self._doing = before
 
+    def _mapped(self, value: Value) -> Value:
+        """The table that a class stands for in an expression."""
+        name = self._said(value, "__tablename__") if isinstance(value, Class) else None
+        return TableValue(name, None) if isinstance(name, str) else value
+
     def _method(self, method: Method, given: Arguments) -> Value:
         value, name = method.of, method.name
+        if isinstance(value, RowsAsked):
+            return self._asked(value, name, given)
+        if name == "query" and (table := _written_table(self._mapped(given.get(0, "entities")))) is not None:
+            return RowsAsked(table)
         if isinstance(value, BatchOp) and self._function and not self._importing:
             self._shapes.batch(value, name, given, self._line_of(given))
         if name in _WRITES and (table := _written_table(value)) is not None:
@@ -298,6 +313,15 @@ class Reader(Interpreter):
         finally:
             self._doing = before
 
+    def _asked(self, rows: RowsAsked, name: str, given: Arguments) -> Value:
+        """``session.query(User).filter(...).delete()``."""
+        if name in ("delete", "update"):
+            before, self._doing = self._doing, (given.node or name, self._line_of(given))
+            if self._function and not self._importing:
+                self._rows_of(RowsWritten(name, rows.table))
+            self._doing = before
+        return rows if name in _KEEPS_ASKING else Opaque(name)
+
     def executes(self, statement: Value, given: Arguments, *, sure: bool) -> None:
         if not self._function or self._importing:
             return
@@ -308,7 +332,7 @@ class Reader(Interpreter):
         if not isinstance(text, str):
             self._tell(executed(statement, self.dialect, sure=sure))
             return
-        if self._matters(text) or has_hole(text):
+        if self._matters(text) or has_hole(text) or "execute" in text.lower():
             before, self._doing = self._doing, (text, self._line_of(given))
             self._sql(text)
             self._doing = before
@@ -316,9 +340,15 @@ class Reader(Interpreter):
     def _sql(self, text: str) -> None:
         dialect = self.dialect or ""
         seen: dict[TableName, None] = {}
-        with suppress(Unread):
+        try:
             for each in changes(text, dialect):
                 if isinstance(each, Write) and not has_hole(each.table.name) and not has_hole(each.table.schema):
+                    seen.setdefault(each.table)
+        except Unread:
+            for each in written_by_blocks(text, dialect):
+                if isinstance(each, Unread):
+                    self.tell(Obscure(str(each)))
+                elif not has_hole(each.table.name) and not has_hole(each.table.schema):
                     seen.setdefault(each.table)
         for table in seen:
             self._acts(table)

@@ -96,6 +96,13 @@ class RowsWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsAsked:
+    """``session.query(User)``, with whatever filters it."""
+
+    table: TableValue
+
+
+@dataclass(frozen=True, slots=True)
 class GuardValue:
     """``Guard(...)``; a part that cannot be read is Unknown."""
 
