@@ -72,10 +72,11 @@ def _in_workspace(path: str) -> str:
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if not workspace:
         return path
-    try:
-        return str(Path(path).absolute().relative_to(workspace))
-    except ValueError:
-        return path
+    for way in (Path(path).absolute(), Path(path).resolve()):
+        for top in (Path(workspace), Path(workspace).resolve()):
+            if ".." not in way.parts and way.is_relative_to(top):
+                return way.relative_to(top).as_posix()
+    return path
 
 
 def _data(text: str) -> str:

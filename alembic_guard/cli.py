@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from textwrap import indent
 
 from alembic.config import CommandLine, Config
+from alembic.util import err
 
 from alembic_guard._adopt.command import adopt
+from alembic_guard._configuration import check_configuration
 from alembic_guard._drift.command import drift
+from alembic_guard._errors import GuardError
 from alembic_guard._linting.command import add_options as add_lint_options
 from alembic_guard._linting.command import lint
 from alembic_guard._protect.command import add_options as add_protect_options
@@ -46,9 +49,23 @@ def _page(rule: Rule) -> str:
     return "\n\n".join(parts)
 
 
+class _CommandLine(CommandLine):
+    """Alembic's, whose commands take a configuration that can be read for granted."""
+
+    def run_cmd(self, config: Config, options: Namespace) -> None:
+        if options.cmd[0] in (review, adopt, drift, protect, pull):
+            try:
+                check_configuration(config)
+            except GuardError as error:
+                if options.raiseerr:
+                    raise
+                err(str(error), **config.messaging_opts)
+        super().run_cmd(config, options)
+
+
 def command_line() -> CommandLine:
     """Alembic's command line with our commands added."""
-    commands = CommandLine(prog="python -m alembic_guard")
+    commands = _CommandLine(prog="python -m alembic_guard")
     commands.register_command(explain)
     # register_command makes options only for keywords that Alembic knows.
     commands.subparsers.choices["explain"].add_argument("code", nargs="?", help="AGO103; all codes without one")

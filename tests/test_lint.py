@@ -695,6 +695,71 @@ def test_only_files_that_differ_from_where_the_branch_left_the_ref(
     assert removed == untracked
 
 
+def test_a_file_that_was_only_moved_is_the_same_and_one_of_any_name_is_found(
+    checkout: Callable[..., str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    versions = tmp_path / "alembic" / "versions"
+    checkout("mv", "alembic/versions/0001_notes.py", "alembic/versions/0001_moved.py")
+    moved = ran(capfd, "--diff-base", "main")
+    (versions / "0002 ü\n%,.py").write_text(drops("user", "0002"))
+    (versions / os.fsdecode(b"0003\xff.py")).write_text(drops("user", "0003"))
+
+    code, out = ran(capfd, "--diff-base", "main", "--format", "github")
+
+    assert moved == (0, "No findings.\n")
+    assert code == 4
+    assert [line.partition(",line=")[0] for line in out.splitlines()] == [
+        "::error file=alembic/versions/0002 ü%0A%25%2C.py",
+        "::error file=alembic/versions/0003?.py",
+    ]
+
+
+def test_changed_files_are_those_of_the_paths_wherever_the_command_runs_and_whatever_leads_there(
+    checkout: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "alembic" / "versions" / "0002.py").write_text(drops("user", "0002"))
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    link = tmp_path.parent / "link"
+    link.symlink_to(tmp_path)
+    (tmp_path / "docs").mkdir()
+    given = ["--diff-base", "main", "--format", "github", "--external", "better-auth"]
+
+    for folder, path in (("docs", ".."), ("docs", "../alembic"), ("docs", str(link)), ("..", str(tmp_path))):
+        monkeypatch.chdir(tmp_path / folder)
+
+        code, out = ran(capfd, path, *given)
+
+        assert code == 4
+        assert out.startswith("::error file=alembic/versions/0002.py,line=8,title=AGO120 ")
+    assert ran(capfd, str(tmp_path / "app"), *given)[0] == 0
+
+
+def test_a_clone_without_its_history_is_told_what_to_fetch(
+    checkout: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    checkout("commit", "-q", "--allow-empty", "-m", "b")
+    checkout("clone", "-q", "--depth", "1", "--origin", "up", "--no-single-branch", tmp_path.as_uri(), "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+
+    code, out = ran(capfd, "--diff-base", "up/main")
+
+    assert code == 2
+    assert "found 'up/main (no commit that both come from: the clone is shallow)'" in out
+    assert "hint: git fetch up main  # " in out
+
+
+def test_without_a_configuration_no_finding_is_no_promise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "0001.py").write_text(drops("user") + "    op.add_column('ours', sa.Column('a', sa.Text()))\n")
+    monkeypatch.chdir(tmp_path)
+
+    code, out = ran(capfd)
+
+    assert code == 0
+    assert out.startswith("AGO130 warning  0001.py\n  no configuration of Alembic here says where env.py is")
+
+
 def test_a_key_of_an_old_revision_warns_and_one_of_a_new_revision_is_an_error(
     checkout: Callable[..., str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -713,6 +778,8 @@ def test_a_key_of_an_old_revision_warns_and_one_of_a_new_revision_is_an_error(
         (["--diff-base", "nowhere"], "git fetch origin nowhere"),
         (["--external", "nobody"], "better-auth, django, drizzle, langgraph, prisma, supabase, a contract file"),
         (["nothing.py"], "a file or a folder that exists"),
+        (["--diff-base", "origin/"], "git does not know it"),
+        (["--diff-base", ""], "the name of a commit or branch"),
     ],
 )
 def test_what_could_not_be_looked_at_has_an_exit_code_of_its_own(

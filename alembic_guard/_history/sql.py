@@ -21,6 +21,7 @@ _SELECT, _INTO = re.compile(r"\bselect\b", re.IGNORECASE), re.compile(r"\binto\b
 _BLOCK = re.compile(
     r"\b(create\s+(unlogged\s+)?table|drop\s+table|rename\s+to|set\s+schema|drop\s+schema)\b", re.IGNORECASE
 )
+BLOCK = "a block of procedural SQL that creates, drops or renames a table"
 _READ = {"postgresql": "postgres", "mariadb": "mysql", "mysql": "mysql", "sqlite": "sqlite", "mssql": "tsql"}
 _FOLDS = {"postgresql": ascii_lower, "oracle": str.upper}
 
@@ -233,7 +234,7 @@ class Statement:
         text = " ".join(word.text for word in self.words)
         if found := _BLOCK.findall(text):
             takes = any(not each[0].lower().startswith("create") for each in found)
-            yield Obscure("a block of procedural SQL that creates, drops or renames a table", takes)
+            yield Obscure(BLOCK, takes)
 
     def touched(self, name: TableName | Obscure) -> Iterator[Event]:
         if isinstance(name, TableName):  # a name that cannot be read is not worth a report: nothing is made or renamed

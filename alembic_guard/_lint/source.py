@@ -261,7 +261,10 @@ _NAMING = frozenset(["table_name", "old_table_name", "source_table", "sqltext", 
 
 def _is_computed(call: ast.Call, at: int, imports: dict[str, str]) -> bool:
     """Whether what an operation is about is something else than a literal, given by place or by keyword."""
-    given = [*call.args[at : at + 1], *(each.value for each in call.keywords if each.arg in _NAMING or each.arg is None)]
+    given = [
+        *call.args[at : at + 1],
+        *(each.value for each in call.keywords if each.arg in _NAMING or each.arg is None),
+    ]
     starred = (each for each in call.args[:at] if isinstance(each, ast.Starred))
     return any(not _is_literal(each, imports) for each in (*given, *starred))
 

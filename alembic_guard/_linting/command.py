@@ -11,10 +11,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alembic_guard import presets
+from alembic_guard._configuration import check_configuration
 from alembic_guard._diagnostics import Diagnostic, Severity
 from alembic_guard._errors import GuardError
 from alembic_guard._external import ExternalTables
-from alembic_guard._linting.changed import changed_since
+from alembic_guard._linting.changed import changed_since, checkout_of
 from alembic_guard._linting.lint import lint_models
 from alembic_guard._report import as_github, as_json, as_text
 from alembic_guard._rules import age108_bad_guard
@@ -48,12 +49,13 @@ def lint(
     """Find in models and migrations what will make trouble, without importing them."""
     show = _FORMATS[format]
     try:
+        check_configuration(config)
         found = lint_models(
             paths or ["."],
             dialect=dialect or dialect_of(config),
             external=[owner_of(each) for each in external or ()],
             config=config,
-            changed=None if diff_base is None else changed_since(diff_base, Path.cwd()),
+            changed=None if diff_base is None else _changed(diff_base, paths or ["."]),
         )
     except GuardError as error:
         config.print_stdout("%s", show(error.diagnostics))
@@ -63,6 +65,13 @@ def lint(
         config.print_stdout("%s", text)
     if any(each.severity in _FAILS[fail_on] for each in found):
         raise SystemExit(FOUND)
+
+
+def _changed(ref: str, paths: list[str]) -> frozenset[Path]:
+    """What differs in the checkouts that the paths are in."""
+    folders = [each if each.is_dir() else each.parent for each in map(Path, paths) if each.exists()]
+    checkouts = dict.fromkeys(checkout_of(each) for each in folders)
+    return frozenset[Path]().union(*(changed_since(ref, each) for each in checkouts))
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -71,7 +71,7 @@ def lint_models(
 
     .. versionadded:: 0.1
     """
-    given = [Path(each).absolute() for each in ([paths] if isinstance(paths, str) else paths)]
+    given = [_absolute(Path(each)) for each in ([paths] if isinstance(paths, (str, PathLike)) else paths)]
     for path in given:
         if not path.exists():
             stop(age108_bad_guard.bad_value("lint", shown(str(path)), "a file or a folder that exists"))
@@ -92,10 +92,11 @@ class _Lint:
         changed: Collection[Path] | None,
     ) -> None:
         self._files = list(python_files(given))
+        self._asked = {str(each) for each in self._files}
         self._changed = None if changed is None else {str(path) for path in changed}
         self._external = external
-        env = env_py(config) if config is not None else None
-        self._declared = declared_by(env, dialect) if env is not None else None
+        self._declared = _declared(config, dialect)
+        self._says_nothing = config is not None and self._declared is None and not external
         self.dialect = dialect or _dialect(self._declared)
 
     def found(self) -> list[Diagnostic]:
@@ -105,6 +106,11 @@ class _Lint:
         modules = [each for path in self._files if (each := project.read(path)) is not None]
         names = {**{name: owner for module in modules for name, owner in _owned(module)}, **owners.by_name}
         found = [*findings(project, modules, self.dialect, names), *visitor.found, *unread]
+        if (
+            self._says_nothing
+            and (migration := next((each for each in modules if each.is_migration), None)) is not None
+        ):
+            found.append(ago130_owners_not_read.no_configuration(migration.path))
         found += [agn115_not_read.not_read(path, *why) for path, why in project.unreadable.items()]
         told = [each for each in self._judged(found) if self._is_asked(each)]
         told.sort(key=lambda each: (each.location.path or "", each.location.line or 0, each.code))
@@ -142,8 +148,47 @@ class _Lint:
         return self._is_asked_path(found.location.path) or found.code == ago130_owners_not_read.RULE.code
 
     def _is_asked_path(self, path: str | None) -> bool:
-        files = {str(each) for each in self._files} if self._changed is None else self._changed
-        return path in files
+        if path is None or path not in self._asked:
+            return False
+        # What git calls changed goes by its own name, without links on the way.
+        return self._changed is None or bool(self._changed & {path, _without_links(path)})
+
+
+def _absolute(path: Path) -> Path:
+    """From the root on, without ``..``, which another tool would not follow."""
+    return path.resolve() if ".." in path.parts else path.absolute()
+
+
+def _without_links(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def _declared(config: Config | None, dialect: str | None) -> Declared | None:
+    """What the project of a configuration says; None where there is none."""
+    if config is None:
+        return None
+    try:
+        env = env_py(config)
+    except FileNotFoundError as error:
+        return Declared(
+            unread=[
+                (*_written_in(config), f"script_location {str(error)!r}, from the working folder on, has no env.py")
+            ]
+        )
+    return declared_by(config, env, dialect) if env is not None else None
+
+
+def _written_in(config: Config) -> tuple[str, int]:
+    """The file and line that name the folder of env.py."""
+    names = [each for each in (config.config_file_name, config.toml_file_name) if each]
+    for path in (Path(each).absolute() for each in names):
+        with suppress(OSError, UnicodeDecodeError):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            for line, text in enumerate(lines, 1):
+                if text.lstrip().startswith("script_location"):
+                    return str(path), line
+    return str(Path(names[0]).absolute()) if names else "", 0
 
 
 def _set_of(tables: Iterable[ExternalTables]) -> frozenset[str]:

@@ -34,3 +34,11 @@ def several(path: str, line: int) -> Diagnostic:
         line=line,
         hint=_HINT,
     )
+
+
+def no_configuration(migration: str) -> Diagnostic:
+    return RULE.finding(
+        "no configuration of Alembic here says where env.py is, so nobody is known to own a table that a migration changes",
+        path=migration,
+        hint="Run it where alembic.ini is, or name that: python -m alembic_guard -c ../alembic.ini lint\n" + _HINT,
+    )

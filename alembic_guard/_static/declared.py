@@ -10,6 +10,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.util import CommandError
 
+from alembic_guard._configuration import prepended
 from alembic_guard._external import ExternalTables
 from alembic_guard._history.interpreter import TooLong
 from alembic_guard._history.sources import Source, Sources, text_of
@@ -46,30 +47,58 @@ def reader_of(
 
 
 def env_py(config: Config) -> Path | None:
-    """The env.py of a configuration, where it can be found without importing anything."""
+    """The env.py of a configuration, where it can be found without importing anything; None without a configuration.
+
+    Raises:
+        FileNotFoundError: With the place, where the configuration names one that has no env.py.
+    """
     try:
         location = config.get_alembic_option("script_location")
     except CommandError:
         return None
-    if location is None:
+    if not location:
         return None
     package, colon, below = location.partition(":")
     if colon and not Path(location).is_absolute():
-        found = place(str(Path.cwd()), package)
+        found = find_module(package, [str(Path.cwd()), *map(_absolute, prepended(config))])
         location = str(Path(found).parent / below) if found else location
     path = Path(location).absolute() / "env.py"
-    return path if path.is_file() else None
+    if not path.is_file():
+        raise FileNotFoundError(location)
+    return path
 
 
-def declared_by(env: Path, dialect: str | None) -> Declared:
+def _absolute(folder: str) -> str:
+    return str(Path(folder).absolute())
+
+
+def find_module(name: str, folders: Iterable[str]) -> str | None:
+    """The file of a module: beside these folders and above them, else where an import would find it."""
+    beside = (place(folder, name) for folder in folders)
+    found = next((each for each in beside if each is not None), None)
+    if found is not None:
+        return found
+    installed = Sources().find(name)
+    return installed.path or None if installed is not None else None
+
+
+def declared_by(config: Config, env: Path, dialect: str | None) -> Declared:
     """What env.py and the package of its models say."""
     declared = Declared()
     known: dict[str, NearSources] = {}
     read_declarations([str(env)], dialect, declared, known)
     seen: set[str] = {str(env)}
+    folders = [*map(_absolute, prepended(config)), str(env.parent)]
     for guard in list(declared.guards):
         for module in _modules(guard.given.get("metadata")):
-            files = [path for path in _package_files(str(env.parent), module) if path not in seen]
+            path = find_module(module, folders)
+            if path is None:
+                if guard.given.get("external"):  # then the owners are known without it
+                    continue
+                why = f"Guard({module!r}): no such module is found"
+                declared.unread.append((guard.path, guard.line, why))
+                continue
+            files = [each for each in _package_files(path) if each not in seen]
             seen.update(files)
             read_declarations(files, dialect, declared, known)
     return declared
@@ -94,11 +123,8 @@ def _modules(metadata: Value) -> Iterator[str]:
             yield each.partition(":")[0]
 
 
-def _package_files(near: str, module: str) -> Sequence[str]:
+def _package_files(path: str) -> Sequence[str]:
     """The files of the top package that a module is in; of a module that stands alone, its folder's."""
-    path = place(near, module)
-    if path is None:
-        return []
     package = package_of(dirname(path))
     if not package:
         return sorted(str(each) for each in Path(path).parent.glob("*.py"))

@@ -20,7 +20,7 @@ from alembic_guard._history.operations import executed
 from alembic_guard._history.rows import Write
 from alembic_guard._history.scope import Scope
 from alembic_guard._history.sources import Source, Sources
-from alembic_guard._history.sql import table_events
+from alembic_guard._history.sql import BLOCK, table_events
 from alembic_guard._history.statements import Unread, changes, written_by_blocks
 from alembic_guard._history.values import (
     BatchOp,
@@ -340,6 +340,7 @@ class Reader(Interpreter):
     def _sql(self, text: str) -> None:
         dialect = self.dialect or ""
         seen: dict[TableName, None] = {}
+        is_told = False
         try:
             for each in changes(text, dialect):
                 if isinstance(each, Write) and not has_hole(each.table.name) and not has_hole(each.table.schema):
@@ -350,10 +351,11 @@ class Reader(Interpreter):
                     self.tell(Obscure(str(each)))
                 elif not has_hole(each.table.name) and not has_hole(each.table.schema):
                     seen.setdefault(each.table)
+                    is_told = True
         for table in seen:
             self._acts(table)
         for event in table_events(text, self.dialect):
-            if isinstance(event, (Create, Obscure)):
+            if isinstance(event, Create) or (isinstance(event, Obscure) and not (is_told and event.why == BLOCK)):
                 self.tell(event)
         self._shapes.sql(text, dialect, self._doing[1])
 
