@@ -1,6 +1,7 @@
 """``# guard: ignore[AGR104] reason``: findings that somebody has looked at, each with its reason.
 
-A suppression speaks for its own line; on a line of its own it speaks for the next line of code.
+A suppression speaks for its own line, behind the last line of a statement for all of it; on a line of its own it speaks
+for the next line of code. Other tools' comments may stand before and behind it: ``# noqa: E501  # guard: ignore[...] ...``.
 """
 
 from __future__ import annotations
@@ -14,23 +15,34 @@ from dataclasses import dataclass, field
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._rules import ags101_no_reason
 
-_COMMENT = re.compile(r"#\s*guard:\s*ignore\[(?P<codes>[^\]]*)\]\s*(?P<reason>.*)$")
+_COMMENT = re.compile(r"#\s*guard:\s*ignore\b(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*?)(?:\s*#\s.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Codes that are silenced at one line of one file, and why; ``written_at`` is the comment's own line."""
+    """Codes that are silenced at lines of one file, and why.
+
+    Args:
+        line: The first of these lines.
+        written_at: The comment's own line.
+        last: The last of these lines, where there are several.
+    """
 
     path: str
     line: int
     codes: frozenset[str]
     reason: str
     written_at: int = field(default=0, compare=False)
+    last: int = field(default=0, compare=False)
 
     def covers(self, diagnostic: Diagnostic) -> bool:
         where = diagnostic.location
         return (
-            bool(self.reason) and where.path == self.path and where.line == self.line and diagnostic.code in self.codes
+            bool(self.reason)
+            and where.path == self.path
+            and where.line is not None
+            and self.line <= where.line <= max(self.line, self.last)
+            and diagnostic.code in self.codes
         )
 
 
@@ -41,17 +53,24 @@ def suppressions_in(source: str, path: str) -> Iterator[Suppression]:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (tokenize.TokenError, SyntaxError):
         return
-    for token in tokens:
+    first = 0
+    """The line on which the statement at hand begins."""
+    for at, token in enumerate(tokens):
         if token.type == tokenize.COMMENT:
-            match = _COMMENT.match(token.string)
+            match = _COMMENT.search(token.string)
             if match is None:
                 continue
-            codes = frozenset(code.strip() for code in match["codes"].split(",") if code.strip())
+            codes = frozenset(code.strip().upper() for code in (match["codes"] or "").split(",") if code.strip())
+            line = token.start[0]
             if token.line[: token.start[1]].strip():
-                yield Suppression(path, token.start[0], codes, match["reason"].strip(), token.start[0])
+                is_last = tokens[at + 1].type == tokenize.NEWLINE
+                yield Suppression(path, first if is_last else line, codes, match["reason"].strip(), line, line)
             else:
-                pending.append((codes, match["reason"].strip(), token.start[0]))
-        elif token.type not in (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) and pending:
+                pending.append((codes, match["reason"].strip(), line))
+        elif token.type == tokenize.NEWLINE:
+            first = 0
+        elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
+            first = first or token.start[0]
             for codes, reason, written_at in pending:
                 yield Suppression(path, token.start[0], codes, reason, written_at)
             pending.clear()
@@ -64,5 +83,5 @@ def without_suppressed(diagnostics: Iterable[Diagnostic], suppressions: Iterable
         if not any(suppression.covers(each) for suppression in known):
             yield each
     for suppression in known:
-        if not suppression.reason:
-            yield ags101_no_reason.reason_missing(suppression.path, suppression.line, sorted(suppression.codes))
+        if not (suppression.codes and suppression.reason):
+            yield ags101_no_reason.reason_missing(suppression.path, suppression.written_at, sorted(suppression.codes))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import textwrap
 from collections.abc import Callable, Mapping
@@ -383,30 +384,37 @@ def test_names_that_a_migration_gives_are_held_against_the_database(tmp_path: Pa
         ("mapped_column(Integer, ForeignKey('user.id', ondelete='CASCADE'), index=True)", ["AGR101"]),
         ("mapped_column(String(36), ForeignKey('user.id', ondelete='CASCADE'), index=True)", []),
         ("mapped_column('u', ForeignKey(auth['user'].c['id'], ondelete='CASCADE'))", ["AGR112"]),
+        ("mapped_column(FK)\n    __table_args__ = (Index('ix', key.desc()),)", []),
+        ("mapped_column(FK)\n    __table_args__ = (Index('ix', text('key DESC NULLS LAST')),)", []),
+        ("mapped_column(FK)\n    __table_args__ = (Index('ix', text('lower(key)')),)", ["AGR112"]),
         ("Column(ForeignKey(AUTH_USER, ondelete='CASCADE'))", ["AGR112"]),
         ("mapped_column(ForeignKey('others.id'))", []),
         ("mapped_column(ForeignKey(of_settings()))", []),
     ],
 )
-def test_keys_of_a_model(tmp_path: Path, column: str, expected: list[str]) -> None:
-    source = f"""
-        from sqlalchemy import Column, ForeignKey, Integer, String
+@pytest.mark.parametrize("everything", [False, True], ids=["import names", "import *"])
+def test_keys_of_a_model(tmp_path: Path, column: str, expected: list[str], everything: bool) -> None:
+    source = """
+        from sqlalchemy import Column, ForeignKey, Index, Integer, String, text
         from sqlalchemy.orm import DeclarativeBase, mapped_column
         from alembic_guard.presets import better_auth
         auth = better_auth()
         AUTH_USER = "user" + ".id"
+        FK = ForeignKey("user.id", ondelete="CASCADE")
         class Base(DeclarativeBase): ...
         class Note(Base):
             __tablename__ = "notes"
             id = mapped_column(Integer, primary_key=True)
-            key = {column}
         """
-    (tmp_path / "models.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    written = textwrap.dedent(source) + f"    key = {column}\n"
+    if everything:
+        written = re.sub(r"from (sqlalchemy[.\w]*) import .*", r"from \1 import *", written)
+    (tmp_path / "models.py").write_text(written, encoding="utf-8")
 
     found = lint_models([tmp_path], dialect="postgresql", external=[better_auth()])
 
     assert [each.code for each in found] == expected
-    assert {each.location.line for each in found} <= {11}
+    assert {each.location.line for each in found} <= {7, 12}
 
 
 def test_table_arguments_tables_sqlmodel_and_flask_are_read(tmp_path: Path) -> None:

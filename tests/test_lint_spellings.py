@@ -84,7 +84,9 @@ def test_what_changes_a_table_of_another_is_found_however_it_is_written(
 NOT_FOUND = {
     "what is only asked for": MAPPED.format("session.query(User).filter(User.id == 'a').all()"),
     "a type of ours in a DO block": (
-        "def upgrade():\n    op.execute('DO $$ BEGIN CREATE TYPE user_role AS ENUM (''a''); EXCEPTION WHEN duplicate_object THEN null; END $$;')"
+        "def upgrade():\n"
+        "    op.execute('DO $$ BEGIN CREATE TYPE user_role AS ENUM (''a'');'\n"
+        "               ' EXCEPTION WHEN duplicate_object THEN null; END $$;')"
     ),
     "a key in a DO block": (
         "def upgrade():\n"

@@ -76,6 +76,40 @@ def test_without_a_reason_it_is_not_honoured_and_says_so(comment: str) -> None:
     assert kept[1].hint == "# guard: ignore[AGR105] why this is right here"
 
 
+def test_without_a_code_it_is_not_honoured_and_says_so() -> None:
+    for comment in ("# guard: ignore[] a reason", "# guard: ignore a reason"):
+        kept = list(without_suppressed([found(1)], suppressions_in(f"user_id = 1  {comment}\n", "models.py")))
+
+        assert [each.code for each in kept] == ["AGR105", "AGS101"]
+        assert kept[1].message == "the suppression names no code, so it is not honoured"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# noqa: E501  # guard: ignore[AGR105] a reason",
+        "# guard: ignore[AGR105] ticket #123  # noqa",
+        "# type: ignore[x]  # guard: ignore[agr105] a reason",
+    ],
+)
+def test_other_tools_comments_may_stand_beside_it(comment: str) -> None:
+    assert left(f"user_id = 1  {comment}\n", found(1)) == []
+
+
+def test_another_tools_comment_is_no_reason() -> None:
+    assert left("user_id = 1  # guard: ignore[AGR105]  # noqa\n", found(1)) == [("AGR105", 1), ("AGS101", 1)]
+
+
+def test_behind_the_last_line_of_a_statement_it_speaks_for_all_of_it() -> None:
+    source = (
+        "a = 1\ncall(\n    1,  # guard: ignore[AGR101] only here\n    2,\n)  # guard: ignore[AGR105] a reason\nb = 2\n"
+    )
+
+    found_there = [found(line) for line in range(1, 7)] + [found(line, "AGR101") for line in (2, 3, 4)]
+
+    assert left(source, *found_there) == [("AGR105", 1), ("AGR105", 6), ("AGR101", 2), ("AGR101", 4)]
+
+
 def test_in_a_string_it_is_text_and_not_honoured() -> None:
     source = "a = '# guard: ignore[AGR105] a reason'\nb = '''\n# guard: ignore[AGR105] a reason\n'''\nc = 1\n"
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import cache
+from importlib import import_module
 from itertools import count
 from pathlib import PurePath
 from typing import Any
@@ -557,7 +559,7 @@ class Interpreter(Expressions):
     def _import_all(self, module: str, scope: Scope) -> None:
         found = self.import_module(module)
         if isinstance(found, Namespace) and found.path.startswith("sqlalchemy"):
-            for name in ("Table", "MetaData", "text", "DDL", "table", "inspect"):
+            for name in _public_names(found.path):
                 scope.bind(name, Namespace(f"{found.path}.{name}"))
         elif not isinstance(found, Module):
             why = found.why if isinstance(found, Unknown) else f"{module} is not read"
@@ -585,6 +587,16 @@ _KEEP_THEIR_FUNCTION = frozenset(
     ["staticmethod", "classmethod", "property", "cached_property", "setter", "getter", "deleter", "declared_attr"]
 )
 """Decorators of methods, which are read where the method is asked for; a library's own call the function."""
+
+
+@cache
+def _public_names(module: str) -> tuple[str, ...]:
+    """What ``from sqlalchemy.orm import *`` binds; SQLAlchemy is here, and nobody's application."""
+    try:
+        found = import_module(module)
+    except ImportError:
+        return ()
+    return tuple(getattr(found, "__all__", None) or (each for each in dir(found) if not each.startswith("_")))
 
 
 def _defaults(parameters: ast.arguments) -> dict[str, ast.expr]:

@@ -224,11 +224,9 @@ _NEW_NAMES = {
     "rename_table": (1, ("new_table_name",)),
     "alter_column": (9, ("new_column_name",)),
     "create_index": (0, ("index_name",)),
-    **dict.fromkeys(
-        ["create_foreign_key", "create_unique_constraint", "create_check_constraint", "create_primary_key"]
-        + ["create_exclude_constraint"],
-        (0, ("constraint_name",)),
-    ),
+    **dict.fromkeys(["create_foreign_key", "create_unique_constraint"], (0, ("constraint_name",))),
+    **dict.fromkeys(["create_check_constraint", "create_primary_key"], (0, ("constraint_name",))),
+    "create_exclude_constraint": (0, ("constraint_name",)),
 }
 """Operations that give a name: the place of its argument, and its keyword."""
 

@@ -21,9 +21,10 @@ RULE = Rule(
 
 def reason_missing(path: str, line: int, codes: Iterable[str]) -> Diagnostic:
     named = ", ".join(codes)
+    said = f"the suppression of {named} gives no reason" if named else "the suppression names no code"
     return RULE.finding(
-        f"the suppression of {named or 'no code'} gives no reason, so it is not honoured",
+        f"{said}, so it is not honoured",
         path=path,
         line=line,
-        hint=f"# guard: ignore[{named}] why this is right here",
+        hint=f"# guard: ignore[{named or 'AGR105'}] why this is right here",
     )

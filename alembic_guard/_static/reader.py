@@ -62,6 +62,7 @@ from alembic_guard._static.words import assigned, attributes_with_keys, column_i
 
 _WRITES = frozenset(["insert", "update", "delete"])
 _KEEPS_ASKING = frozenset(["filter", "filter_by", "where", "execution_options", "enable_assertions", "params"])
+_SAME_COLUMN = frozenset(["asc", "desc", "nulls_first", "nulls_last", "nullsfirst", "nullslast"])
 _FUNCTIONS = ("upgrade", "downgrade")
 _IS_LIBRARY = frozenset(["alembic_guard", "flask_sqlalchemy", "flask_migrate"])
 
@@ -227,6 +228,8 @@ class Reader(Interpreter):
                 return Method(value, name)
             case GuardValue():
                 return value.given.get(name, Opaque(name))
+            case ColumnValue() if name in _SAME_COLUMN:
+                return Method(value, name)
             case Opaque() if name == "query":  # of a session
                 return Method(value, name)
         return super().member(value, name)
@@ -292,6 +295,8 @@ class Reader(Interpreter):
 
     def _method(self, method: Method, given: Arguments) -> Value:
         value, name = method.of, method.name
+        if isinstance(value, ColumnValue):
+            return value
         if isinstance(value, RowsAsked):
             return self._asked(value, name, given)
         if name == "query" and (table := _written_table(self._mapped(given.get(0, "entities")))) is not None:
@@ -346,11 +351,11 @@ class Reader(Interpreter):
                 if isinstance(each, Write) and not has_hole(each.table.name) and not has_hole(each.table.schema):
                     seen.setdefault(each.table)
         except Unread:
-            for each in written_by_blocks(text, dialect):
-                if isinstance(each, Unread):
-                    self.tell(Obscure(str(each)))
-                elif not has_hole(each.table.name) and not has_hole(each.table.schema):
-                    seen.setdefault(each.table)
+            for found in written_by_blocks(text, dialect):
+                if isinstance(found, Unread):
+                    self.tell(Obscure(str(found)))
+                elif not has_hole(found.table.name) and not has_hole(found.table.schema):
+                    seen.setdefault(found.table)
                     is_told = True
         for table in seen:
             self._acts(table)

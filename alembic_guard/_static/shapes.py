@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._history.arguments import Arguments
-from alembic_guard._history.values import BatchOp, Value, has_hole
+from alembic_guard._history.values import BatchOp, Sql, Unknown, Value, has_hole
 from alembic_guard._names import TableName
 from alembic_guard._static.sql_keys import SqlKey, SqlTable, read_tables
 from alembic_guard._static.values import ColumnValue, ConstraintValue, Key, KeyValue
@@ -240,13 +241,18 @@ def _name(name: Value, schema: Value) -> TableName | None:
     return None if has_hole(schema) else TableName(schema or None, name)
 
 
+_ORDERED = re.compile(r'\s*["`]?\w+["`]?(\s+(ASC|DESC))?(\s+NULLS\s+(FIRST|LAST))?\s*', re.IGNORECASE)
+
+
 def _names(columns: Value) -> tuple[str, ...] | None:
     """Names of columns, where each of them can be read."""
     if not isinstance(columns, (list, tuple)):
         return None
     found: list[str] = []
     for each in columns:
-        name = each.name if isinstance(each, ColumnValue) else each
+        name = each.name if isinstance(each, ColumnValue) else each.text if isinstance(each, Sql) else each
+        if isinstance(each, Sql) and isinstance(name, str):  # text("created_at DESC")
+            name = name.split()[0].strip('"`') if _ORDERED.fullmatch(name) else Unknown("an expression")
         if not isinstance(name, str) or has_hole(name):
             return tuple(found) or None  # the columns before it count for an index
         found.append(name)
