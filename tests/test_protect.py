@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import json
 import logging
 import secrets
 from collections.abc import Iterator
+from keyword import iskeyword
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from alembic_guard import ExternalTables, Guard, GuardError
+from alembic_guard._names import TableName
 from alembic_guard._protect import protect
+from alembic_guard._protect.settings import SETTINGS, settings
+from alembic_guard._protect.tables import Tables
 from alembic_guard.presets import better_auth
 from tests.kit import Chain, Database
 
@@ -70,6 +76,46 @@ def test_with_what_it_prints_a_key_can_be_made_and_their_tables_cannot_be_change
 
     assert as_migrator.rows('SELECT count(*) FROM "user"') == [(0,)]
     assert "profiles" in database.tables()
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
+def test_odd_names_of_roles_owners_and_tables_are_written_so_that_the_database_reads_them(
+    chain: Chain, database: Database
+) -> None:
+    on_postgresql = database.dialect == "postgresql"
+    mark, role = (
+        ('"', f"it's \"{secrets.token_hex(4)}") if on_postgresql else ("`", f"it's\\{secrets.token_hex(4)}@host")
+    )
+    odd = ["a b", "User", f"q{mark}x", "per%cent"]
+    quoted = (
+        '"' + role.replace('"', '""') + '"'
+        if on_postgresql
+        else "'" + role.replace("'", "''").replace("\\", "\\\\") + "'@'%'"
+    )
+    with database.connect() as connection:
+        raw = connection.connection.cursor()
+        for name in odd:
+            raw.execute(f"CREATE TABLE {mark}{name.replace(mark, mark * 2)}{mark} (id int PRIMARY KEY)")
+        raw.execute(f"CREATE {'ROLE' if on_postgresql else 'USER'} {quoted}")
+        connection.connection.commit()
+        config = chain.config(Guard(sa.MetaData(), external=[ExternalTables("its\nowner", odd)], fence=False))
+        try:
+            protect(config, grants=True, role=role if on_postgresql else f"{role}@%")
+            assert isinstance(config.stdout, io.StringIO)
+            lines = config.stdout.getvalue().splitlines()
+            for line in lines:
+                if not line.startswith(("--", "REVOKE ALL PRIVILEGES")):
+                    _ = raw.execute(line.partition(";")[0]) if "alembic_version" not in line else None
+            if not on_postgresql:
+                raw.execute(f"SHOW GRANTS FOR {quoted}")
+                rights = " ".join(row[0] for row in raw.fetchall())
+        finally:
+            raw.execute(f"DROP OWNED BY {quoted}" if on_postgresql else "SELECT 1")
+            raw.execute(f"DROP {'ROLE' if on_postgresql else 'USER'} {quoted}")
+
+    assert sum(line.startswith("GRANT SELECT, REFERENCES ON ") for line in lines) == len(odd)
+    if not on_postgresql:  # of a database's name an _ is a wildcard
+        assert f"GRANT CREATE ON `{database.url.database}`.*".replace("_", "\\_") in rights
 
 
 def test_what_is_printed_on_postgresql(tmp_path: Path, postgresql: Database) -> None:
@@ -131,7 +177,7 @@ TOLD = {
     "drizzle": """\
 // drizzle.config.ts: what `drizzle-kit push` does not see, it does not drop. \
 Print it again when a table of ours is added: python -m alembic_guard protect --for drizzle
-tablesFilter: ["!alembic_version", "!chain's", "!chat[[]s[]]", "!facts"],
+tablesFilter: ["!alembic_version", "!chain's", "!chat\\\\[s\\\\]"],
 schemaFilter: ["auth", "public"],
 // No filter hides sequences and enumerated types in these schemas, nor views that tablesFilter does not name: push drops
 // those that no column needs, and stops at PostgreSQL's error for the others (serial, identity). Tables of ours in a schema
@@ -181,7 +227,7 @@ skip_tables: |
 exclude = [
   "public.alembic_version",
   "public.chain's",
-  "public.chat[[]s[]]",
+  "public.chat[[]s]",
   "reporting.facts",
 ]
 """,
@@ -209,6 +255,79 @@ def told(tmp_path: Path, postgresql: Database) -> str:
 
 def test_each_tool_is_told_of_all_our_tables_in_its_own_words(told: str) -> None:
     assert told == "\n".join(TOLD.values())
+
+
+USER = TableName("public", "user")
+
+
+def tables(*ours: TableName, theirs: TableName = USER) -> Tables:
+    return Tables("postgresql", "public", (), ours, ours, {theirs: "better-auth"}, ())
+
+
+ODD = ["a.b", "!b", "c[1]", "]d", "e{1,2}", "f\\g", 'h"i', "${j}", "new\nline", "#k", "+(l)", "ü 😀"]
+
+
+def test_odd_names_stand_for_themselves_in_each_tools_patterns() -> None:
+    ours = tables(*(TableName("public", name) for name in ODD))
+
+    told = {tool: settings(tool, ours) for tool in SETTINGS}
+
+    (filters,) = [line for line in told["drizzle"].splitlines() if line.startswith("tablesFilter: ")]
+    assert json.loads(filters.removeprefix("tablesFilter: ").removesuffix(",")) == [
+        "!a.b",
+        r"!\!b",
+        r"!c\[1\]",
+        r"!\]d",
+        r"!e\{1\,2\}",
+        r"!f\\g",
+        '!h"i',
+        r"!$\{j\}",
+        "!new\nline",
+        r"!\#k",
+        r"!\+\(l\)",
+        "!ü 😀",
+    ]
+    assert told["sqldef"].splitlines()[2:] == [
+        rf"  public\.{each}"
+        for each in (
+            *(r"a\.b", "!b", r"c\[1\]", r"\]d", r"e\{1,2\}", r"f\\g", 'h"i', r"\$\{j\}", r"new\nline"),
+            *(r"\#k", r"\+\(l\)", r"ü\ 😀"),
+        )
+    ]
+    assert told["atlas"].splitlines()[3:-1] == [
+        r"""  "public.\"a.b\"",""",
+        r"""  "public.!b",""",
+        r"""  "public.c[[]1]",""",
+        r"""  "public.]d",""",
+        r"""  "public.e{1,2}",""",
+        r"""  "public.f\\\\g",""",
+        r"""  "public.\"h\"\"i\"",""",
+        r"""  "public.$${j}",""",
+        r"""  "public.\"new\nline\"",""",
+        r"""  "public.#k",""",
+        r"""  "public.+(l)",""",
+        r"""  "public.ü 😀",""",
+    ]
+    assert all(line.startswith("#") for line in told["django"].splitlines()[:2])
+
+
+def test_each_of_djangos_models_has_a_name_of_its_own_that_python_allows() -> None:
+    """Django's registry knows models without their case (django/apps/registry.py, ``register_model``)."""
+    names = ["ab", "AB", "a_b", "none", "123", "!", "", "class"]
+    text = settings("django", tables(TableName("crm", "ab"), *(TableName("public", name) for name in names)))
+
+    found = {each.name.lower(): each for each in ast.parse(text).body if isinstance(each, ast.ClassDef)}
+
+    assert len(found) == len(names) + 1
+    assert not any(iskeyword(each.name) for each in found.values())
+
+
+def test_drizzle_hides_only_what_its_schemas_show_and_says_where_it_hides_theirs_too() -> None:
+    elsewhere = settings("drizzle", tables(TableName("crm", "user"), TableName("public", "notes")))
+    beside = settings("drizzle", tables(TableName("public", "users"), theirs=TableName("auth", "users")))
+
+    assert 'tablesFilter: ["!notes"],' in elsewhere
+    assert "users is a table of ours in one and of theirs in another" in beside
 
 
 def test_where_a_database_has_no_schemas_names_stand_alone(tmp_path: Path, sqlite: Database) -> None:

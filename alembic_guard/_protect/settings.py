@@ -12,6 +12,8 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count
+from keyword import iskeyword
 
 from alembic_guard._names import TableName
 from alembic_guard._protect.tables import Tables
@@ -26,14 +28,22 @@ def settings(tool: str, tables: Tables) -> str:
 
 def _drizzle(tables: Tables) -> Iterator[str]:
     yield f"// drizzle.config.ts: what `drizzle-kit push` does not see, it does not drop. {_AGAIN} drizzle"
-    yield f"tablesFilter: {_listed('!' + _of_glob(name.name) for name in tables.ours)},"
+    schemas = {str(name.schema) for name in tables.theirs} | {str(tables.default_schema)}
+    seen = tables.ours if tables.dialect != "postgresql" else [each for each in tables.ours if each.schema in schemas]
+    hidden = [name.name for name in seen]
+    for name in sorted({each.name for each in tables.theirs} & set(hidden)):
+        yield f"// tablesFilter knows no schemas: {one_line(name)} is a table of ours in one and of theirs in another, and hidden in both."
+    yield f"tablesFilter: {_listed('!' + _of_minimatch(name) for name in hidden)},"
     if tables.dialect != "postgresql":
         return
-    default = str(tables.default_schema)
-    schemas = sorted({str(name.schema) for name in tables.theirs} | {default})
-    yield f"schemaFilter: {_listed(each for each in schemas if each not in _OWN_SCHEMAS)},"
+    yield f"schemaFilter: {_listed(each for each in sorted(schemas) if each not in _OWN_SCHEMAS)},"
     if any(name.schema in schemas for name in tables.models):
         yield from _NOT_HIDDEN
+
+
+def _of_minimatch(name: str) -> str:
+    """A name in which each character stands for itself (minimatch 7, which drizzle-kit bundles)."""
+    return re.sub(r"([\\*?\[\]{}()!+@|#^,])", r"\\\1", name)
 
 
 _OWN_SCHEMAS = ("drizzle",)
@@ -54,16 +64,25 @@ def _prisma(tables: Tables) -> Iterator[str]:
 
 def _django(tables: Tables) -> Iterator[str]:
     yield "# models.py, for those of our tables that Django reads: it neither creates, alters nor drops what is not managed."
-    yield "# Their fields: python manage.py inspectdb " + " ".join(shlex.quote(name.name) for name in tables.models)
+    if not tables.models:
+        return
+    names = " ".join(shlex.quote(one_line(name.name)) for name in tables.models)
+    yield f"# Their fields: python manage.py inspectdb {names}"
+    taken: set[str] = set()
     for name in tables.models:
-        yield from ("", "", f"class {_class(name.name)}(models.Model):", "    class Meta:", "        managed = False")
+        yield from ("", "", f"class {_class(name, taken)}(models.Model):", "    class Meta:", "        managed = False")
         yield f"        db_table = {_quoted(tables, name)!r}"
 
 
 def _sqldef(tables: Tables) -> Iterator[str]:
     yield f"# sqldef.yml, for --config; each line is a regular expression. {_AGAIN} sqldef"
     yield "skip_tables: |"
-    yield from (f"  {re.escape(each)}" for each in _with_schema(tables, tables.ours))
+    yield from (f"  {_of_regexp(each)}" for each in _with_schema(tables, tables.ours))
+
+
+def _of_regexp(name: str) -> str:
+    """A name as Go's regular expressions have it, on one line."""
+    return re.escape(name).replace("\\\n", r"\n").replace("\\\r", r"\r")
 
 
 def _atlas(tables: Tables) -> Iterator[str]:
@@ -71,8 +90,22 @@ def _atlas(tables: Tables) -> Iterator[str]:
     if tables.dialect == "postgresql":
         yield "# Where the url names one schema (search_path), the names go without it."
     yield "exclude = ["
-    yield from (f"  {json.dumps(_of_glob(each))}," for each in _with_schema(tables, tables.ours))
+    for each in tables.ours:
+        parts = [str(each.schema), each.name] if tables.dialect == "postgresql" else [each.name]
+        yield f"  {_of_hcl('.'.join(map(_of_atlas, parts)))},"
     yield "]"
+
+
+def _of_atlas(name: str) -> str:
+    """A part of a pattern: what filepath.Match reads as itself, and quoted where encoding/csv would take it apart
+    (ariga/atlas, sql/schema/exclude.go)."""
+    glob = re.sub(r"([*?\[])", r"[\1]", name.replace("\\", "\\\\"))
+    return '"' + glob.replace('"', '""') + '"' if re.search(r'[."\r\n]', glob) else glob
+
+
+def _of_hcl(text: str) -> str:
+    """A text in quotes, in which ``${`` and ``%{`` begin no expression."""
+    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 SETTINGS: Mapping[str, Callable[[Tables], Iterator[str]]] = {
@@ -93,13 +126,27 @@ def _with_schema(tables: Tables, names: Iterable[TableName]) -> Iterator[str]:
     yield from (str(name) if tables.dialect == "postgresql" else name.name for name in names)
 
 
-def _of_glob(name: str) -> str:
-    """A name in which a pattern's own characters stand for themselves."""
-    return re.sub(r"([*?\[\]{}()!+@])", r"[\1]", name)
+def one_line(name: str) -> str:
+    """In a comment, which ends with its line."""
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", "?", name)
 
 
-def _class(table: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", table) if part)
+def _class(table: TableName, taken: set[str]) -> str:
+    """A name that Python allows and no other class here has: with its schema, then with a number."""
+    schema = "" if table.schema is None else _words(table.schema)
+    name = _words(table.name)
+    tries = chain([name, f"{schema}{name}"], (f"{name}{n}" for n in count(2)))
+    found = next(each for each in map(_allowed, tries) if each.lower() not in taken)  # as Django's registry
+    taken.add(found.lower())
+    return found
+
+
+def _words(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"\W|_", name) if part)
+
+
+def _allowed(name: str) -> str:
+    return name if name.isidentifier() and not iskeyword(name) else f"Table{name}"
 
 
 def _quoted(tables: Tables, name: TableName) -> str:
