@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from difflib import get_close_matches
 from textwrap import indent
 
+import alembic
 from alembic.config import CommandLine, Config
 from alembic.util import err
 
+from alembic_guard import __version__
 from alembic_guard._adopt.command import adopt
 from alembic_guard._configuration import check_configuration
 from alembic_guard._drift.command import drift
@@ -31,9 +34,15 @@ def explain(config: Config, code: str | None = None) -> None:
         for rule in rules.values():
             config.print_stdout("%s  %-8s %s", rule.code, rule.severity.value, rule.title)
         return
-    if code.upper() not in rules:
-        stop(age108_bad_guard.bad_value("explain", code, f"a code ({', '.join(rules)})"))
-    config.print_stdout("%s", _page(rules[code.upper()]))
+    asked = code.strip()
+    by_slug = {rule.slug: rule for rule in rules.values()}
+    rule = rules.get(asked.upper()) or by_slug.get(asked.lower())
+    if rule is None:
+        near = [name for name in rules if asked and name.startswith(asked.upper())]
+        near = near or get_close_matches(asked.upper(), rules) or get_close_matches(asked.lower(), by_slug)
+        hint = "python -m alembic_guard explain  # lists all" + (f"; near it: {', '.join(near)}" if near else "")
+        stop(age108_bad_guard.bad_value("explain", code, "a code, AGO103, or its name, undeclared-table", hint))
+    config.print_stdout("%s", _page(rule))
 
 
 def _page(rule: Rule) -> str:
@@ -66,9 +75,14 @@ class _CommandLine(CommandLine):
 def command_line() -> CommandLine:
     """Alembic's command line with our commands added."""
     commands = _CommandLine(prog="python -m alembic_guard")
+    for action in commands.parser._actions:
+        if action.dest == "version":  # Alembic's own alone would pass for ours
+            action.version = f"alembic_guard {__version__}, Alembic {alembic.__version__}"  # type: ignore[attr-defined]
     commands.register_command(explain)
     # register_command makes options only for keywords that Alembic knows.
-    commands.subparsers.choices["explain"].add_argument("code", nargs="?", help="AGO103; all codes without one")
+    commands.subparsers.choices["explain"].add_argument(
+        "code", nargs="?", help="AGO103, or undeclared-table; all codes without one"
+    )
     commands.register_command(review)
     options = commands.subparsers.choices["review"]
     options.add_argument("--format", choices=[*FORMATS], default="text", help="text (default), markdown, json")

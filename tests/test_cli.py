@@ -6,9 +6,12 @@ import json
 import sys
 from pathlib import Path
 
+import alembic
 import pytest
 
+import alembic_guard
 from alembic_guard._rules import all_rules
+from alembic_guard.cli import main
 from tests.kit import run
 
 
@@ -50,8 +53,88 @@ def test_explain_of_an_unknown_code_is_one_line_and_no_traceback(tmp_path: Path)
     code, out = guard("explain", "AGO999", folder=tmp_path)
 
     assert code != 0
-    assert out.startswith("FAILED: AGE108 explain: expected a code (AGC101, ")
-    assert len(out.splitlines()) <= 6  # Alembic wraps one line to the terminal's width
+    words = " ".join(out.split())  # Alembic wraps one line to the terminal's width
+    assert words.startswith(
+        "FAILED: AGE108 explain: expected a code, AGO103, or its name, undeclared-table, found 'AGO999'"
+    )
+    assert "hint: python -m alembic_guard explain # lists all; near it: AGO1" in words
+    assert "Traceback" not in words
+
+
+def test_explain_takes_the_name_that_reports_print_and_tells_the_codes_of_a_family(tmp_path: Path) -> None:
+    by_code, by_name = (
+        guard("explain", "AGO103", folder=tmp_path),
+        guard("explain", " Undeclared-Table ", folder=tmp_path),
+    )
+    family = guard("explain", "ags", folder=tmp_path)[1]
+
+    assert by_name == by_code
+    assert "near it: AGS101, AGS102" in " ".join(family.split())
+
+
+def test_the_version_is_ours_and_alembics(tmp_path: Path) -> None:
+    assert guard("--version", folder=tmp_path) == (
+        0, f"alembic_guard {alembic_guard.__version__}, Alembic {alembic.__version__}\n"
+    )  # fmt: skip
+
+
+CONFIGURATIONS = {
+    "no section": (
+        "sqlalchemy.url = postgresql://u:hunter2@h/d\n[alembic]\n",
+        "line 1, before which no [section] begins",
+    ),
+    "no setting": ("[alembic]\nscript_location = a\nhunter2\n", "line 3, which is no setting"),
+    "twice": ("[alembic]\nscript_location = a\nscript_location = b\n", "script_location for the second time"),
+    "no name": ("[alembic]\nscript_location = %(nowhere)s/a\n", "a %(nowhere)s, which is named nowhere"),
+    "a lone percent": ("[alembic]\nscript_location = a%\n", "a % that stands for nothing"),
+    "no number": ("[alembic]\nscript_location = a\ntruncate_slug_length = long\n", "truncate_slug_length"),
+    "no separator": ("[alembic]\nscript_location = a\nversion_locations = a\npath_separator = ~\n", "path_separator"),
+    "other bytes": (b"[alembic]\nscript_location = \xff\n", "UnicodeDecodeError"),
+}
+
+
+@pytest.mark.parametrize("command", ["lint", "review", "protect"])
+@pytest.mark.parametrize(("text", "why"), CONFIGURATIONS.values(), ids=list(CONFIGURATIONS))
+def test_a_configuration_that_alembic_cannot_read_is_said_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    command: str,
+    text: str | bytes,
+    why: str,
+) -> None:
+    (tmp_path / "alembic.ini").write_bytes(text if isinstance(text, bytes) else text.encode())
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as stopped:
+        main([command])
+    said = " ".join("".join(capfd.readouterr()).split())
+
+    assert stopped.value.code == (2 if command == "lint" else -1)
+    assert said.startswith(("AGE108 error alembic.ini", "FAILED: AGE108 alembic.ini"))
+    assert why in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["-c", "other.ini"], "expected a file that exists, found 'other.ini'"),
+        (["-n", "two"], "expected a section that it has, found '-n two' | hint: -n one"),
+        (["-c", "pyproject.toml"], "script_location: expected a text, found 3"),
+    ],
+)
+def test_a_configuration_that_was_asked_for_and_is_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arguments: list[str], why: str
+) -> None:
+    (tmp_path / "alembic.ini").write_text("[one]\nscript_location = a\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.alembic]\nscript_location = 3\n")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit):
+        main([*arguments, "review"])
+
+    assert why in " ".join("".join(capfd.readouterr()).split())
 
 
 def test_alembics_own_commands_are_there_too(tmp_path: Path) -> None:
