@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
@@ -14,10 +15,16 @@ def describe_url(url: URL) -> str:
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         database = str(url.database)
         return f"sqlite:///{database if database.startswith('file:') else Path(database).absolute()}"
-    query = {
-        name: "***" if any(word in name.lower() for word in _SECRET) else value for name, value in url.query.items()
-    }
-    return url.set(query=query).render_as_string(hide_password=True)
+    query = {name: "***" if _is_secret(name, value) else value for name, value in url.query.items()}
+    shown = url.set(query=query).render_as_string(hide_password=True)
+    # An @ behind the first one: the rest of a password that was not written in percent form.
+    return re.sub(r"(?<=:\*\*\*@)[^?]*(?:@|%40)", "***@", shown)
+
+
+def _is_secret(name: str, value: str | tuple[str, ...]) -> bool:
+    """By its name; and a value that is a URL itself may hold a password of its own."""
+    values = [value] if isinstance(value, str) else value
+    return any(word in name.lower() for word in _SECRET) or any("://" in each for each in values)
 
 
 def without_secrets(option: str) -> str:

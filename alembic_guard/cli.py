@@ -36,13 +36,13 @@ def explain(config: Config, code: str | None = None) -> None:
         return
     asked = code.strip()
     by_slug = {rule.slug: rule for rule in rules.values()}
-    rule = rules.get(asked.upper()) or by_slug.get(asked.lower())
-    if rule is None:
+    found = rules.get(asked.upper()) or by_slug.get(asked.lower())
+    if found is None:
         near = [name for name in rules if asked and name.startswith(asked.upper())]
         near = near or get_close_matches(asked.upper(), rules) or get_close_matches(asked.lower(), by_slug)
         hint = "python -m alembic_guard explain  # lists all" + (f"; near it: {', '.join(near)}" if near else "")
         stop(age108_bad_guard.bad_value("explain", code, "a code, AGO103, or its name, undeclared-table", hint))
-    config.print_stdout("%s", _page(rule))
+    config.print_stdout("%s", _page(found))
 
 
 def _page(rule: Rule) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from io import StringIO
 from tokenize import COMMENT, generate_tokens
 
-SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|\bkey\b|_key\b|odbc_connect", re.IGNORECASE)
+SECRET_NAME = re.compile(r"pass|pwd|\bpw\b|_pw\b|secret|token|credential|\bkey\b|_key\b|odbc_connect", re.IGNORECASE)
 _URL = re.compile(r"(?<!http)(?<!https)://|://[^/\s]*@")
 """A database's; a link to a page is one only where it names a user."""
+_PAIR = re.compile(r"\b(?:password|passwd|pwd|secret|token)\s*=\s*[^\s;]", re.IGNORECASE)
+"""``password=...`` in the middle of a text: libpq's and ODBC's way to say where a database is."""
 
 
 def said(node: ast.expr | None) -> str:
@@ -97,22 +99,51 @@ def _secrets(tree: ast.AST) -> list[ast.expr]:
     found: list[ast.expr] = []
     for node in ast.walk(tree):
         match node:
-            case ast.Constant() | ast.JoinedStr() if _URL.search(_whole(node)):
+            case ast.Constant() | ast.JoinedStr() if _URL.search(_whole(node)) or _PAIR.search(_whole(node)):
                 found.append(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                found += _defaults(node.args)
+            case ast.AnnAssign() | ast.NamedExpr() if node.value is not None and _names_a_secret(node.target):
+                found += _texts(node.value)
             case ast.keyword(arg=str(name)) if SECRET_NAME.search(name):
                 found += _texts(node.value)
             case ast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
                     if key is not None and SECRET_NAME.search(_whole(key)):
                         found += _texts(value)
-            case ast.Assign() if any(SECRET_NAME.search(ast.unparse(each)) for each in node.targets):
+            case ast.Assign() if any(map(_names_a_secret, node.targets)):
                 found += _texts(node.value)
             case ast.Call() if ast.unparse(node.func).endswith(("URL.create", "URL")):
                 found += [each for argument in node.args for each in _texts(argument)]
+            case ast.Call() if (
+                at := _place_of_a_secret(node)
+            ) is not None:  # getenv("DB_PASSWORD", "..."), setdefault(...)
+                found += [each for argument in node.args[at + 1 :] for each in _texts(argument)]
     inner = {
         id(part) for each in found if isinstance(each, ast.JoinedStr) for part in ast.walk(each) if part is not each
     }
     return [each for each in found if id(each) not in inner]
+
+
+def _names_a_secret(target: ast.expr) -> bool:
+    return SECRET_NAME.search(ast.unparse(target)) is not None
+
+
+def _place_of_a_secret(call: ast.Call) -> int | None:
+    """The argument that names what the next one is the value of."""
+    names = (n for n, each in enumerate(call.args[:-1]) if (name := _text(each)) and SECRET_NAME.search(name))
+    return next(names, None)
+
+
+def _defaults(arguments: ast.arguments) -> list[ast.expr]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return [
+        each for name, value in pairs if value is not None and SECRET_NAME.search(name.arg) for each in _texts(value)
+    ]
 
 
 def _texts(node: ast.expr) -> list[ast.expr]:
@@ -126,8 +157,13 @@ def _texts(node: ast.expr) -> list[ast.expr]:
     return [
         each
         for each in every
-        if id(each) not in variables and (isinstance(each, ast.JoinedStr) or isinstance(each.value, (str, bytes)))
+        if id(each) not in variables and (isinstance(each, ast.JoinedStr) or _is_text(each.value))
     ]
+
+
+def _is_text(value: object) -> bool:
+    """A number may be a password too."""
+    return isinstance(value, (str, bytes)) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _whole(node: ast.expr) -> str:

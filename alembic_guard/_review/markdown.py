@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from alembic_guard._review.sections import Block, Code, Grid, Lines, sections, shortened
 from alembic_guard._review.values import Owned, Review
@@ -30,7 +31,7 @@ def _block(block: Block) -> Iterator[str]:
             # Two spaces end a line; lists number themselves.
             yield from ("  \n".join(_plain(each) for each in block.lines), "")
         case Code():
-            fence = "````" if "```" in block.text else "```"
+            fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", block.text)), default=0))
             if block.name:
                 yield from (f"`{block.name}`:", "")
             yield from (f"{fence}{block.language}", block.text, fence, "")
@@ -47,15 +48,31 @@ def _block(block: Block) -> Iterator[str]:
                 yield from (f"And {more} more; `--format json` has all.", "")
 
 
+_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+
+
 def _plain(line: str) -> str:
-    """Escaped where Markdown would read emphasis or a tag; an underscore inside a word is none."""
-    return line if "`" in line else re.sub(r"[<*]|(?<!\w)_|_(?!\w)", r"\\\g<0>", line)
+    """Escaped where Markdown would read emphasis, a link or a tag, but for what stands in code."""
+    flat = " ".join(line.split())
+    parts, at = [], 0
+    for code in _CODE.finditer(flat):
+        parts += [_escaped(flat[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join([*parts, _escaped(flat[at:])])
+
+
+def _escaped(text: str) -> str:
+    """An underscore inside a word is no emphasis, and stays."""
+    return re.sub(r"[<*`\[\]\\~&]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
 
 
 def _cell(text: str) -> str:
     """In code where Markdown would read it as something else."""
-    flat = " ".join(text.split()).replace("|", "\\|")
-    return f"`{flat}`" if re.search(r"[_*<>%\[]", flat) and "`" not in flat else flat
+    flat = " ".join(text.split())
+    if "`" in flat or "\\|" in flat:  # which no code in a table can hold
+        return f"<code>{escape(flat, quote=False).replace('|', '&#124;').replace('`', '&#96;')}</code>"
+    flat = flat.replace("|", "\\|")
+    return f"`{flat}`" if re.search(r"[_*<>%\[~&\\]", flat) else flat
 
 
 _MOST = 40
@@ -93,4 +110,6 @@ def _owner(each: Owned) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace('"', "#quot;")
+    """On one line, and what Mermaid reads as Markdown, a tag or a character's number as itself."""
+    marks = {"#": "#35;", '"': "#quot;", "`": "#96;", "<": "#lt;", ">": "#gt;"}
+    return "".join(marks.get(each, each) for each in " ".join(text.split()))

@@ -35,7 +35,7 @@ def _block(block: Block) -> Iterator[str]:
                 return
             # The last column is as long as it is.
             widths = [min(_WIDEST, max(len(row[n]) for row in (block.head, *rows))) for n in range(len(block.head) - 1)]
-            for row in (block.head, *rows):
+            for row in (block.head, *(tuple(" ".join(cell.split()) for cell in row) for row in rows)):
                 cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
                 yield ("  " + "  ".join([*cells, row[-1]])).rstrip()
             if more:
