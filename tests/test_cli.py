@@ -226,3 +226,24 @@ def test_review_without_a_configuration_is_alembics_own_error(tmp_path: Path) ->
 
     assert code != 0
     assert out.startswith("FAILED: No ")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql+asyncpg://u:hunter2@127.0.0.1:1/d", "no connection: "),
+        ("postgresql+asyncpg://u:hunter2@127.0.0.1:1/d?sslmode=require", "unexpected keyword argument 'sslmode'"),
+    ],
+)
+def test_review_bears_a_driver_that_waits_in_its_own_way_or_knows_no_option_of_the_url(
+    chain_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], url: str, why: str
+) -> None:
+    (chain_folder / "alembic.ini").write_text(f"[alembic]\nscript_location = alembic\nsqlalchemy.url = {url}\n")
+    monkeypatch.chdir(chain_folder)
+
+    main(["review"])
+    said = capfd.readouterr().out
+
+    (line,) = [each for each in said.splitlines() if each.startswith("Which revision the database is at is not known")]
+    assert why in line
+    assert "hunter2" not in said

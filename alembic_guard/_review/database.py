@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
@@ -28,9 +28,7 @@ from alembic_guard._run.engine import migration_engine
 from alembic_guard._types import written
 
 _PATIENCE = {
-    "psycopg": "connect_timeout",
-    "psycopg2": "connect_timeout",
-    "pymysql": "connect_timeout",
+    **dict.fromkeys(["psycopg", "psycopg2", "pymysql", "mysqldb", "aiomysql", "asyncmy"], "connect_timeout"),
     "asyncpg": "timeout",
 }
 """How each driver calls the seconds that it waits for a server."""
@@ -64,7 +62,8 @@ def ask(config: Config, url: URL, version_table: str, version_schema: str | None
         connections[0].rollback()
 
     try:
-        engine = migration_engine(config, _patient(url), config.config_ini_section)
+        engine = migration_engine(config, url, config.config_ini_section)
+        _be_patient(engine)
         try:
             with_connections([engine], work)
         finally:
@@ -72,7 +71,12 @@ def ask(config: Config, url: URL, version_table: str, version_schema: str | None
     except GuardError as error:
         first = replace(error.diagnostics[0], location=Location(describe_url(url)))
         return Said(why_not=f"{describe_url(url)}: {first.message}", unreachable=first)
-    except SQLAlchemyError as error:
+    except (
+        SQLAlchemyError,
+        TypeError,
+        ValueError,
+        OSError,
+    ) as error:  # a driver that does not know an option of the URL
         return Said(why_not=f"{describe_url(url)}: {first_line(error)}")
     return said
 
@@ -86,12 +90,14 @@ def _no_file(url: URL) -> str | None:
     return None if Path(str(url.database)).exists() else f"{describe_url(url)}: the file does not exist"
 
 
-def _patient(url: URL) -> URL:
-    """Five seconds for a server to answer."""
-    name = _PATIENCE.get(url.drivername.partition("+")[2])
-    if name is None or name in url.query or url.get_backend_name() == "sqlite":
-        return url
-    return url.update_query_dict({name: "5"})
+def _be_patient(engine: Engine) -> None:
+    """Five seconds for a server to answer; a number, which an option of the URL is not."""
+    name = _PATIENCE.get(engine.dialect.driver)
+    if name is not None:
+
+        @event.listens_for(engine, "do_connect")
+        def _(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+            options.setdefault(name, 5)
 
 
 def _read(connection: Connection, said: Said, shown_url: str, version_table: str, version_schema: str | None) -> None:
