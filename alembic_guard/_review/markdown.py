@@ -71,8 +71,9 @@ def _cell(text: str) -> str:
     flat = " ".join(text.split())
     if "`" in flat or "\\|" in flat:  # which no code in a table can hold
         return f"<code>{escape(flat, quote=False).replace('|', '&#124;').replace('`', '&#96;')}</code>"
+    is_code = re.search(r"[_*<>%\[~&\\]", flat) is not None
     flat = flat.replace("|", "\\|")
-    return f"`{flat}`" if re.search(r"[_*<>%\[~&\\]", flat) else flat
+    return f"`{flat}`" if is_code else flat
 
 
 _MOST = 40
