@@ -26,28 +26,30 @@ class _Old:
     tables). One compare is a few blocks, and pays nothing.
 
     Args:
-        kept: How many objects there were behind the last full collection, or the first block.
+        kept: How many objects there were behind the last full collection; before it a guess, for to count is to go through
+            all of them.
+        made: How many have counted as old since.
         blocks: How many were left since.
     """
 
-    kept: int = 0
-    now: int = 0
+    kept: int = 2 * RAISED[0]
+    made: int = 0
     blocks: int = 0
 
-    def count_all(self) -> None:
+    def count_young(self) -> None:
         """Not where somebody keeps objects frozen: a server before it forks."""
         if gc.get_freeze_count():
             return
-        gc.freeze()
-        self.now = gc.get_freeze_count()
-        gc.unfreeze()
-        self.kept = self.kept or self.now
+        since, collections, _ = gc.get_count()
+        self.made += since + collections * RAISED[0]
         self.blocks += 1
+        gc.freeze()
+        gc.unfreeze()
 
     def collect_if_grown(self) -> None:
-        if self.blocks >= 8 and self.now > 2 * self.kept:
+        if self.blocks >= 8 and self.made > self.kept:
             gc.collect()
-            self.kept, self.blocks = len(gc.get_objects()), 0
+            self.kept, self.made, self.blocks = len(gc.get_objects()), 0, 0
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class _Process:
             if self.running or self.before is None:
                 return
             if gc.get_threshold() == self.raised:  # else somebody has set others meanwhile
-                self.old.count_all()
+                self.old.count_young()
                 gc.set_threshold(*self.before)
             self.before = self.raised = None
 
