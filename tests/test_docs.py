@@ -348,6 +348,21 @@ def test_the_command_lines_page_lists_every_command() -> None:
     assert {each for each in ours if f"| `{each}" not in page} == set()
 
 
+def test_the_command_lines_page_lists_every_option_of_our_commands() -> None:
+    text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
+    ours = command_line().subparsers.choices.keys() - CommandLine().subparsers.choices.keys()
+
+    options = {
+        option
+        for name in ours
+        for action in command_line().subparsers.choices[name]._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    }
+
+    assert {each for each in options if each not in text} == set()
+
+
 def test_the_apis_page_lists_every_public_name() -> None:
     page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
 
