@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import textwrap
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
 
 from alembic_guard import Diagnostic, lint_models
+from alembic_guard._report import as_json
 from tests.test_lint import ENV, HEAD, drops, linted, project, where
 
 OWNER = "from alembic_guard.presets import better_auth\nauth = better_auth()\n"
@@ -102,6 +105,28 @@ def test_what_changes_nothing_of_another_is_no_finding(tmp_path: Path, code: str
     assert revision(tmp_path, code) == []
 
 
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("DROP SCHEMA auth CASCADE", ["auth.users"]),
+        ('drop schema if exists "auth"', ["auth.users"]),
+        ("ALTER SCHEMA auth RENAME TO old", ["auth.users"]),
+        ("DROP SCHEMA ours CASCADE", []),
+        ("ALTER SCHEMA auth OWNER TO admin", []),
+    ],
+)
+def test_what_takes_a_whole_schema_takes_their_tables_in_it(tmp_path: Path, sql: str, found: list[str]) -> None:
+    env = """
+        from alembic_guard import ExternalTables, Guard, run_migrations
+        run_migrations(Guard("a:b", url="postgresql://db/app", external=[ExternalTables("gotrue", ["auth.users"])]))
+        """
+    text = HEAD.format("0001") + f"def upgrade():\n    op.execute({sql!r})\n"
+
+    told = linted(tmp_path, {"alembic/env.py": env, "alembic/versions/0001.py": text})
+
+    assert [each.location.object for each in told if each.code == "AGO120"] == found
+
+
 def test_a_block_that_puts_its_sql_together_is_told(tmp_path: Path) -> None:
     code = """
         def upgrade():
@@ -176,6 +201,16 @@ def test_links_in_circles_and_pipes_end_and_a_link_that_leads_nowhere_is_told(tm
 
 
 # Where names are looked for
+
+
+def test_a_finding_without_a_line_has_none_in_json_either(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(tmp_path / "nowhere"))
+
+    found = lint_models([tmp_path], config=config)
+
+    (told,) = json.loads(as_json(found))["diagnostics"]
+    assert (told["code"], told["path"], told["line"]) == ("AGO130", None, None)
 
 
 @pytest.mark.parametrize("mark", [".git", "pyproject.toml", None])

@@ -42,5 +42,6 @@ class Rule:
         hint: str = "",
         severity: Severity | None = None,
     ) -> Diagnostic:
-        """A finding of this rule at an object, a file and line, or both."""
-        return Diagnostic(self.code, severity or self.severity, Location(object, path, line), message, hint, self.slug)
+        """A finding of this rule at an object, a file and line, or both; line 0 is none that is known."""
+        where = Location(object, path or None, line or None)
+        return Diagnostic(self.code, severity or self.severity, where, message, hint, self.slug)

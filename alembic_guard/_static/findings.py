@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from alembic_guard._rules import (
     agr112_no_index,
 )
 from alembic_guard._static.owners import Owners
-from alembic_guard._static.values import FileFacts, Key
+from alembic_guard._static.values import EVERY, FileFacts, Key
 from alembic_guard._types import names_can_refer, written
 
 _INDEXES_ITSELF = ("mysql", "mariadb")
@@ -52,7 +53,10 @@ def findings(facts: FileFacts, owners: Owners, dialect: str | None, *, is_new: b
 def _acts(facts: FileFacts, owners: Owners, *, is_new: bool) -> Iterator[Diagnostic]:
     made: set[TableName] = set()
     told: set[tuple[TableName, int]] = set()
-    for act in facts.acts:
+    for each in facts.acts:
+        act = (
+            replace(each, table=owners.of_schema(each.table.schema) or each.table) if each.table.name == EVERY else each
+        )
         owner = owners.owner_of(act.table)
         if owner is None or act.table in made or owners.allows(facts.revision, act.table):
             continue

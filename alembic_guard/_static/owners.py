@@ -76,6 +76,11 @@ class Owners:
         claimed = (each.owner for each in self._tables if each.claims(name))
         return found or next(claimed, None)
 
+    def of_schema(self, schema: str | None) -> TableName | None:
+        """One of their tables in a schema; None where none is known to be there."""
+        asked = self._one_name(TableName(schema, "a")).schema
+        return next((each for each in self._owner if each.schema == asked), None)
+
     def column(self, table: TableName, name: str) -> Column[Any] | None:
         """A column that its owner declares."""
         return self._columns.get(self._one_name(table), {}).get(name)
@@ -98,9 +103,14 @@ class Owners:
         return name.as_kept(self._dialect, _DEFAULT_SCHEMAS.get(self._dialect))
 
 
-def _words(names: Iterable[TableName], patterns: Iterable[TableName]) -> list[str]:
+_OF_ALL = {"drop schema", "alter schema"}
+"""What changes all tables of a schema, and names none."""
+
+
+def _words(names: Iterable[TableName], patterns: Sequence[TableName]) -> list[str]:
     """Texts of which a file must hold one that names one of these tables."""
     found = {name.name.lower() for name in names}
+    found |= _OF_ALL if found or patterns else set()
     for pattern in patterns:
         start = re.split(r"[*?\[]", pattern.name)[0] or re.split(r"[*?\[]", pattern.schema or "")[0]
         found.add(start.lower())

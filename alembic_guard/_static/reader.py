@@ -21,7 +21,7 @@ from alembic_guard._history.rows import Write
 from alembic_guard._history.scope import Scope
 from alembic_guard._history.sources import Source, Sources
 from alembic_guard._history.sql import BLOCK, table_events
-from alembic_guard._history.statements import Unread, changes, written_by_blocks
+from alembic_guard._history.statements import Schema, Unread, changes, written_by_blocks
 from alembic_guard._history.values import (
     BatchOp,
     Bind,
@@ -43,6 +43,7 @@ from alembic_guard._names import TableName
 from alembic_guard._static.shapes import Shapes
 from alembic_guard._static.types import as_type, type_class, type_of_call
 from alembic_guard._static.values import (
+    EVERY,
     Act,
     ColumnValue,
     ConstraintValue,
@@ -350,6 +351,8 @@ class Reader(Interpreter):
             for each in changes(text, dialect):
                 if isinstance(each, Write) and not has_hole(each.table.name) and not has_hole(each.table.schema):
                     seen.setdefault(each.table)
+                elif isinstance(each, Schema) and not has_hole(each.name):
+                    seen.setdefault(TableName(each.name, EVERY))
         except Unread:
             for found in written_by_blocks(text, dialect):
                 if isinstance(found, Unread):

@@ -111,6 +111,10 @@ class GuardValue:
     given: Mapping[str, Value]
 
 
+EVERY = "*"
+"""In place of a table's name: all of a schema."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """A line that changes a table.
