@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from alembic.config import Config
 from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
+from alembic_guard._diagnostics import Diagnostic
+from alembic_guard._linting.lint import lint_models
 from alembic_guard._models import shown
 from alembic_guard._names import TableName
 from alembic_guard._review.chain import read_chain
@@ -19,17 +21,17 @@ from alembic_guard._review.document import as_json
 from alembic_guard._review.env_source import EnvSource, read_env
 from alembic_guard._review.environment import read_environment
 from alembic_guard._review.findings import findings
-from alembic_guard._review.keys import Keys
+from alembic_guard._review.keys import Keys, read_keys
 from alembic_guard._review.markdown import as_markdown
 from alembic_guard._review.new_env import new_env
 from alembic_guard._review.next_steps import models_spec, next_steps
-from alembic_guard._review.owners import dialect_of, known_owners
+from alembic_guard._review.owners import KnownOwner, dialect_of, known_owners
 from alembic_guard._review.ownership import owned_tables
 from alembic_guard._review.project import project_folders, read_sources
 from alembic_guard._review.references import own_keys, references, requirements
 from alembic_guard._review.script import unimported
 from alembic_guard._review.text import as_text
-from alembic_guard._review.values import Chain, KeySource, Live, Review, Sources
+from alembic_guard._review.values import Chain, KeySource, Live, Review
 
 FORMATS = {"text": as_text, "markdown": as_markdown, "json": as_json}
 
@@ -56,17 +58,20 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
         project_folders(config.config_file_name or config.toml_file_name, script.dir),
         script._version_locations,
         env.path,
+        configuration.dialect,
     )
     environment = read_environment(env, sources.conventions)
     said = _said(config, env, known_url, configuration.url.kind, static)
-    keys = _keys(chain, sources.files)
+    keys = read_keys(
+        chain.files, sources.files, configuration.dialect, lambda name: name.without_default(configuration.dialect)
+    )
     dialect = said.dialect or (dialect_of(configuration.dialect) if configuration.dialect else None)
     live = _live(said, chain)
     columns: dict[TableName, dict[str, TypeEngine[object]]] = {}
     for (table, column), type_ in said.types.items():
         columns.setdefault(table, {})[column] = type_
     owners = known_owners(sources, columns, dialect)
-    every = [*_standing(keys, chain, sources), *_only_live(said, keys)]
+    every = [*keys.foreign, *_only_live(said, keys)]
     tables = owned_tables(chain, sources, owners, every, said.tables, said.columns, live.pending, configuration.dialect)
     crossing = references(every, tables, owners, dialect, said.types)
     needed = tuple(requirements(crossing, tables, owners))
@@ -82,7 +87,8 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
             known_url,
             shown(script.dir),
             script.unreadable,
-        )
+        ),
+        *_names(config, (*sources.files, *chain.files), configuration.dialect, owners),
     ]
     facts = [each.owner for each in owners]
     spec, _ = models_spec(environment, sources)
@@ -98,7 +104,7 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
         tuple(tables),
         tuple(facts),
         tuple(crossing),
-        tuple(own_keys(keys.primary, keys.types, tables, crossing, dialect)),
+        tuple(own_keys(keys.primary, tables, crossing, dialect)),
         needed,
         tuple(told),
         tuple(steps),
@@ -130,24 +136,12 @@ def _version_table(env: EnvSource) -> Mapping[str, str]:
     return found
 
 
-def _keys(chain: Chain, files: tuple[str, ...]) -> Keys:
-    keys = Keys()
-    for each in chain.revisions:
-        keys.read_revision(each.place.path)
-    for path in files:
-        keys.read_models(path)
-    return keys
-
-
-def _standing(keys: Keys, chain: Chain, sources: Sources) -> list[KeySource]:
-    """Keys without those of a migration whose table, or whose target, a later one has dropped or renamed."""
-    there = {*chain.history.tables, *chain.history.touched, *(each.table for each in sources.models)}
-    return [
-        each
-        for each in keys.foreign
-        if each.where != "a migration"
-        or (each.table in there and (each.target in there or each.target not in keys.created))
-    ]
+def _names(
+    config: Config, files: Sequence[str], dialect: str | None, owners: Iterable[KnownOwner]
+) -> Iterator[Diagnostic]:
+    """What ``lint`` says of the names in models and revisions; its words about keys are those of the references here."""
+    found = lint_models(files, dialect=dialect, external=[each.tables for each in owners], config=config)
+    yield from (each for each in found if each.code.startswith("AGN"))
 
 
 def _only_live(said: Said, keys: Keys) -> list[KeySource]:

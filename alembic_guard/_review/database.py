@@ -141,7 +141,7 @@ def _keys(name: TableName, keys: Sequence[Any], home: str | None, said: Said) ->
                     name,
                     ours,
                     said.types.get((name, ours)),
-                    "",
+                    False,
                     target,
                     theirs,
                     str(options.get("ondelete") or ""),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from alembic_guard._history.sources import text_of
+from alembic_guard._lint.imports import imported
 from alembic_guard._models import shown
 from alembic_guard._review.values import Place
 
@@ -21,6 +22,7 @@ class EnvSource:
     Args:
         text: Its source; empty where it could not be read, and ``why_unread`` says why.
         imports: What each name was imported as, ``Base`` is ``app.models.Base``.
+        modules: The modules that are imported, or imported from.
     """
 
     path: str
@@ -28,6 +30,7 @@ class EnvSource:
     why_unread: str = ""
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     imports: dict[str, str] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
     assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
     calls: list[ast.Call] = field(default_factory=list)
 
@@ -139,13 +142,10 @@ def read_env(path: str) -> EnvSource:
         return source
     for node in ast.walk(source.tree):
         match node:
-            case ast.Import():
-                for name in node.names:
-                    local = name.asname or name.name.partition(".")[0]
-                    source.imports[local] = name.name if name.asname else local
-            case ast.ImportFrom():
-                for name in node.names:
-                    source.imports[name.asname or name.name] = f"{'.' * node.level}{node.module or ''}.{name.name}"
+            case ast.Import() | ast.ImportFrom():
+                for each in imported(node):
+                    source.imports[each.local] = each.name
+                    source.modules.add(each.module)
             case ast.Assign():
                 for target in node.targets:
                     if isinstance(target, ast.Name):

@@ -118,18 +118,10 @@ def silences(call: ast.Call) -> bool:
 
 def _imports(env: EnvSource) -> Iterator[str]:
     """Modules that env.py imports and that are the project's own."""
-    for node in ast.walk(env.tree):
-        names = (
-            [each.name for each in node.names]
-            if isinstance(node, ast.Import)
-            else [f"{'.' * node.level}{node.module or ''}"]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-        for name in names:
-            top = name.partition(".")[0]
-            if top and not is_standard(name) and top not in KNOWN_LIBRARIES and top != "alembic_guard":
-                yield name
+    for name in env.modules:
+        top = name.partition(".")[0]
+        if top and not is_standard(name) and top not in KNOWN_LIBRARIES and top != "alembic_guard":
+            yield name
 
 
 def _is_simple(env: EnvSource, configures: tuple[Configure, ...], metadata: Metadata, imports: tuple[str, ...]) -> bool:

@@ -131,7 +131,7 @@ def _of_tables(chain: Chain, tables: Sequence[Owned]) -> Iterator[Diagnostic]:
 
 
 def _of_reference(each: Reference, owner: str | None) -> Iterator[Diagnostic]:
-    key, target = f"{each.table}.{each.column}", f"{each.target}.{each.target_column}"
+    key, target = f"{each.table}.{each.column}", each.refers_to
     if each.fits is False:
         kind = "sa.Text()" if each.target_type.upper() == "TEXT" else each.target_type
         line = (

@@ -113,7 +113,7 @@ def _owners_first(
 def _types(references: Sequence[Reference]) -> Iterator[Step]:
     for each in references:
         if each.fits is False and each.where != "the database":
-            target = f"{each.target}.{each.target_column}"
+            target = each.refers_to
             yield Step(
                 f"Give {each.table}.{each.column} the type of {target}",
                 f"{each.place}: it is {each.type}, {target} is {each.target_type}; {each.verdict}. "

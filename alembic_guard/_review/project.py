@@ -8,10 +8,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alembic_guard._collection import collected_seldom
 from alembic_guard._history.sources import text_of
+from alembic_guard._lint.outcome import Style
 from alembic_guard._lint.project import Found, Project, python_files
 from alembic_guard._lint.source import ModuleSource
 from alembic_guard._models import shown
@@ -36,7 +38,7 @@ def project_folders(config_file: str | None, script_folder: str) -> list[Path]:
     return [top]
 
 
-def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str) -> Sources:
+def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str, dialect: str | None) -> Sources:
     """Read the project's files; revisions, env.py and tests are no models."""
     project, modules = Project(), []
     with collected_seldom():
@@ -47,7 +49,7 @@ def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str) ->
     packages = dict(_packages(folders))
     declared = dict(_declared(modules))
     return Sources(
-        models=tuple(_models(project, modules)),
+        models=tuple(replace(each, table=each.table.without_default(dialect)) for each in _models(project, modules)),
         bases=tuple(sorted(set(_bases(project, modules)))),
         conventions=tuple(_conventions(modules)),
         packages=packages,
@@ -65,11 +67,15 @@ def _models(project: Project, modules: Sequence[ModuleSource]) -> Iterator[Model
     for module in modules:
         name = module_name(Path(module.path))
         for source in module.classes.values():
-            if source.table and project.styles(Found(module, source)):
-                yield ModelSource(TableName(None, source.table), Place(shown(module.path), source.line), name)
+            styles = project.styles(Found(module, source))
+            named = source.table
+            if named is None and Style.SQLMODEL in styles and "table" in source.keywords:
+                named = source.name.lower()  # as SQLModel names it
+            if named and styles:
+                yield ModelSource(TableName(source.schema, named), Place(shown(module.path), source.line), name)
         for table in module.tables:
             if table.call == "Table" and table.name and not module.external.get(table.name):
-                yield ModelSource(TableName(None, table.name), Place(shown(module.path), table.line), name)
+                yield ModelSource(TableName(table.schema, table.name), Place(shown(module.path), table.line), name)
 
 
 def _bases(project: Project, modules: Sequence[ModuleSource]) -> Iterator[str]:

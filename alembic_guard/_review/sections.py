@@ -203,12 +203,11 @@ def _references(review: Review) -> Iterator[Block]:
 def _rows(references: Sequence[Reference]) -> Iterator[tuple[str, ...]]:
     for each in references:
         where = str(each.place) if each.place else each.where
-        target = f"{each.target}.{each.target_column}"
         key = f"{each.table}.{each.column}"
         yield (
             key,
             each.type or "the other's",
-            target,
+            each.refers_to,
             each.target_type or "?",
             each.on_delete or "none",
             each.verdict,

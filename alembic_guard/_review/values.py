@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.types import TypeEngine
 
@@ -137,6 +138,7 @@ class Chain:
         broken: Why they cannot be put in order; empty where they can.
         warnings: What Alembic warns of as it puts them in order: one that is there twice.
         apart: Whether there are several heads, each with a branch label of its own.
+        files: The revisions' files in their order.
     """
 
     heads: tuple[str, ...]
@@ -145,6 +147,7 @@ class Chain:
     broken: str = ""
     warnings: tuple[str, ...] = ()
     apart: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,9 @@ class Reference:
     """A key of ours into a table that is not ours.
 
     Args:
-        type: Our column's type as it is written; empty where it takes the other's.
+        type: Our column's type as it is written; empty where it takes the other's, a question mark where it is not read.
         fits: Whether a database takes the two types; None where that is not known.
+        on_delete: Empty where the key does not say, a question mark where it is not read.
         where: ``a migration``, ``a model`` or ``the database``.
     """
 
@@ -213,6 +217,11 @@ class Reference:
     on_delete: str
     place: Place | None
     where: str
+
+    @property
+    def refers_to(self) -> str:
+        """The column, or the table where the key names none and its primary key is not known."""
+        return f"{self.target}.{self.target_column}" if self.target_column else str(self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,15 +284,22 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """A foreign key as a file writes it; ``type`` is None where the column takes its target's or cannot be read."""
+    """A column of a foreign key, as a file or the database has it.
+
+    Args:
+        type: None where the column has none of its own, or none that can be read; a string where SQL writes it.
+        takes_type: Whether it has none of its own, and so that of its target.
+        target_column: Empty where the key names none, and so refers to the primary key.
+        on_delete: Empty where the key does not say, None where it cannot be read.
+    """
 
     table: TableName
     column: str
-    type: TypeEngine[object] | None
-    said: str
+    type: TypeEngine[Any] | str | None
+    takes_type: bool
     target: TableName
     target_column: str
-    on_delete: str
+    on_delete: str | None
     place: Place
     where: str
 
@@ -312,5 +328,4 @@ class Sources:
     conventions: tuple[Place, ...] = ()
     packages: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
     declared: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
-    keys: tuple[KeySource, ...] = ()
     files: tuple[str, ...] = ()
