@@ -251,10 +251,10 @@ def test_what_names_the_database_can_be_said_by_url(
     before = project.review(static=False)
     after = project.review(static=False, url="env:THE_DATABASE")
 
-    assert before.live.why_not == "its URL is computed when env.py runs"
-    assert {str(each.name): each.live for each in before.tables} == {"notes": None}
-    assert after.live.identity is not None
-    assert {str(each.name): (each.kind, each.live) for each in after.tables} == {
+    assert before.only.live.why_not == "its URL is computed when env.py runs"
+    assert {str(each.name): each.live for each in before.only.tables} == {"notes": None}
+    assert after.only.live.identity is not None
+    assert {str(each.name): (each.kind, each.live) for each in after.only.tables} == {
         "notes": ("ours", True),
         "other": ("undeclared", True),
     }
@@ -269,8 +269,8 @@ def test_nothing_of_the_project_is_imported(tmp_path: Path) -> None:
     found = project.review()
 
     assert found.environment.metadata.spec == "shop.models:Base.metadata"
-    assert [str(each.name) for each in found.tables] == ["notes"]
-    assert found.chain.heads == ("0001",)
+    assert [str(each.name) for each in found.only.tables] == ["notes"]
+    assert found.only.chain.heads == ("0001",)
 
 
 def test_a_script_location_in_a_package_is_found_without_importing_the_package(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_script_location_in_a_package_is_found_without_importing_the_package(t
     found = project.review()
 
     assert found.environment.path.endswith("shop/chain/env.py")
-    assert found.chain.heads == ("0001",)
+    assert found.only.chain.heads == ("0001",)
 
 
 def test_a_configuration_in_pyproject_toml(tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_heads_with_labels_of_their_own_are_meant_to_be_apart(tmp_path: Path) ->
 
     found = project.review()
 
-    assert found.chain.heads == ("0001", "0002")
+    assert found.only.chain.heads == ("0001", "0002")
     assert "AGE143" not in [each.code for each in found.findings]
     assert next(step.commands for step in found.steps) == ("alembic upgrade heads",)
 
@@ -406,7 +406,7 @@ def test_keys_of_tables_that_are_gone_are_not_told(tmp_path: Path) -> None:
     body = "".join(f"    {line}\n" for line in lines)
     project = Project(tmp_path, GENERIC, revision=REVISION.replace("\ndef downgrade", f"{body}\ndef downgrade"))
 
-    found = project.review().references
+    found = project.review().only.references
 
     assert [(str(each.table), each.column, str(each.target)) for each in found] == [("kept", "of", "other")]
 
@@ -439,14 +439,14 @@ def test_better_auth_is_found_by_its_tables_where_no_file_names_it(tmp_path: Pat
     project = Project(tmp_path / "project", GENERIC, ini=f"{INI}sqlalchemy.url = {sqlite.text}\n")
     sqlite.load(DUMPS / "ba1.7.25_core.sqlite.sql")
 
-    owners = {str(each.name): (each.kind, each.why) for each in project.review(static=False).tables}
+    owners = {str(each.name): (each.kind, each.why) for each in project.review(static=False).only.tables}
 
     assert owners["user"] == (
         "external",
         "better_auth() has it; the database has all 4 of its tables with their columns",
     )
     sqlite.execute('ALTER TABLE account RENAME COLUMN "providerId" TO other')
-    again = {str(each.name): each.kind for each in project.review(static=False).tables}
+    again = {str(each.name): each.kind for each in project.review(static=False).only.tables}
     assert again["user"] == "undeclared"  # a table of that name proves nothing
 
 
@@ -457,7 +457,7 @@ def test_what_the_code_itself_says_of_others_tables_holds(tmp_path: Path) -> Non
     )
 
     owners = {
-        str(each.name): each.owner for each in Project(tmp_path, GENERIC, models=declared + MODELS).review().tables
+        str(each.name): each.owner for each in Project(tmp_path, GENERIC, models=declared + MODELS).review().only.tables
     }
 
     assert owners["customers"] == "crm"
@@ -470,9 +470,9 @@ def test_a_table_that_a_revision_has_yet_to_create_was_made_by_somebody_else(tmp
     project = Project(tmp_path / "project", GENERIC.replace("Base.metadata", "None"), ini=ini, models="")
     sqlite.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
 
-    (before,) = project.review(static=False).tables
+    (before,) = project.review(static=False).only.tables
     sqlite.execute("CREATE TABLE alembic_version (version_num TEXT)", "INSERT INTO alembic_version VALUES ('0001')")
-    after, _ = project.review(static=False).tables
+    after, _ = project.review(static=False).only.tables
 
     assert (before.kind, before.live) == ("undeclared", True)
     assert before.why.endswith("which has not run here: somebody else made the table that is there")
@@ -494,7 +494,7 @@ def test_a_file_of_sqlite_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
     found = project.review(static=False)
 
-    assert found.live.why_not == f"sqlite:///{tmp_path}/none.db: the file does not exist"
+    assert found.only.live.why_not == f"sqlite:///{tmp_path}/none.db: the file does not exist"
     assert not (tmp_path / "none.db").exists()
 
 
@@ -560,7 +560,7 @@ def test_all_renderings_of_an_environment_that_has_next_to_nothing(tmp_path: Pat
 
     for form in FORMATS.values():
         assert form(found)
-    assert found.chain.revisions == ()
+    assert found.only.chain.revisions == ()
 
 
 @pytest.mark.parametrize(
@@ -583,11 +583,11 @@ def test_better_auth_is_proposed_with_the_arguments_that_its_live_tables_call_fo
 
     found = project.review(static=False)
 
-    (owner,) = found.owners
+    (owner,) = found.only.owners
     assert owner.code == code
     theirs = sqlite.tables() - {"alembic_version"}
     if options != "drizzle_all":
-        assert {str(each.name) for each in found.tables if each.kind == "external"} == theirs
+        assert {str(each.name) for each in found.only.tables if each.kind == "external"} == theirs
     assert f"external=[{code}]" in next(each.code for each in found.steps if each.file.endswith("env.py"))
 
 
@@ -598,7 +598,7 @@ def test_ids_of_another_type_are_seen_in_the_database(
     project = Project(tmp_path / "project", GENERIC, ini=f"{INI}sqlalchemy.url = {postgresql.text}\n")
     postgresql.load(postgresql.better_auth(options))
 
-    (owner,) = project.review(static=False).owners
+    (owner,) = project.review(static=False).only.owners
 
     assert owner.code == f'better_auth("{id_type}", plugins=["organization"])'
     assert owner.answers[-1] == (

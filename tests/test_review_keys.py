@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from alembic_guard._names import TableName
-from alembic_guard._review.keys import Keys, read_keys
+from alembic_guard._review.keys import InDatabase, Keys, read_keys
 from alembic_guard._types import written
 
 HEAD = "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = {0!r}\n\n\n"
@@ -30,7 +30,7 @@ def read(folder: Path, *revisions: str, models: str = "", engine: str | None = N
         [str(folder / "models.py")] if models else [],
         "postgresql",
         lambda name: name.without_default("postgresql"),
-        engine,
+        InDatabase(engine, frozenset()) if engine else None,
     )
 
 

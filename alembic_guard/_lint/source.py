@@ -56,6 +56,7 @@ class TableSource:
     line: int
     columns: tuple[Attribute, ...]
     schema: str | None = None
+    metadata: str = ""
 
 
 @dataclass(slots=True)
@@ -124,7 +125,8 @@ def _call(call: ast.Call, found: ModuleSource) -> None:
         if columns:
             schema = next((_text(each.value) for each in call.keywords if each.arg == "schema"), None)
             name = _text(call.args[0]) if call.args else None
-            found.tables.append(TableSource(last, name, call.lineno, columns, schema))
+            metadata = dotted(call.args[1]) if last == "Table" and len(call.args) > 1 else ""
+            found.tables.append(TableSource(last, name, call.lineno, columns, schema, metadata))
     if last in _NEW_NAMES:
         _new_names(last, call, found)
     if last in _FIRST_NAMED and call.args and not found.is_computed:

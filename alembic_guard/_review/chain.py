@@ -42,7 +42,7 @@ def read_chain(script: UnimportedScripts, dialect: str | None, engine: str | Non
     history = read_history(script, dialect=dialect, one_name=lambda name: name.as_kept(dialect, default), engine=engine)
     files = tuple(each.path for each in revisions)
     plain = _without_default(history, dialect)
-    return Chain(heads, tuple(_revisions(revisions)), plain, "", _told(caught), apart and len(heads) > 1, files)
+    return Chain(heads, tuple(_revisions(revisions, engine)), plain, "", _told(caught), apart and len(heads) > 1, files)
 
 
 def _without_default(history: History, dialect: str | None) -> History:
@@ -56,7 +56,9 @@ def _told(caught: Iterable[warnings.WarningMessage]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(str(each.message).split()) for each in caught))
 
 
-def _revisions(scripts: list[Script]) -> Iterator[Revision]:
+def _revisions(scripts: list[Script], engine: str | None) -> Iterator[Revision]:
+    """With the functions that are for one of several databases, where a file has them."""
+    mine = f"_{engine}" if engine else ""
     for each in scripts:
         try:
             text = text_of(each.path)
@@ -69,8 +71,8 @@ def _revisions(scripts: list[Script]) -> Iterator[Revision]:
             " ".join(each.doc.split()),
             Place(shown(each.path)),
             (down,) if isinstance(down, str) else tuple(down or ()),
-            _origin(text, functions.get("upgrade")),
-            _downgrade(functions.get("downgrade")),
+            _origin(text, functions.get(f"upgrade{mine}") or functions.get("upgrade")),
+            _downgrade(functions.get(f"downgrade{mine}") or functions.get("downgrade")),
         )
 
 

@@ -51,12 +51,29 @@ class EnvSource:
         return self.resolved(inner, depth) if inner is not None else node
 
     @property
-    def urls(self) -> list[ast.expr]:
-        """The expressions that name the database, each once: a Guard's alone, or an engine's made by hand and what is put
+    def guards(self) -> dict[str | None, ast.Call]:
+        """The Guard of each database by its name, ``run_migrations({"engine1": Guard(...)})``; under None the only one."""
+        for each in self.named("run_migrations", "configure_options"):
+            given = self.resolved(each.args[0]) if each.args else None
+            if isinstance(given, ast.Subscript):  # configure_options(guards[name])
+                given = self.resolved(given.value)
+            if isinstance(given, ast.Dict):
+                pairs = ((key, self.resolved(value)) for key, value in zip(given.keys, given.values, strict=True))
+                return {
+                    str(key.value): value
+                    for key, value in pairs
+                    if isinstance(key, ast.Constant) and isinstance(value, ast.Call) and last(value.func) == "Guard"
+                }
+        first = next(self.named("Guard"), None)
+        return {None: first} if first is not None else {}
+
+    def urls(self, database: str | None = None) -> list[ast.expr]:
+        """The expressions that name a database, each once: a Guard's alone, or an engine's made by hand and what is put
         into the configuration. None where the configuration alone does."""
-        guards = list(self.named("Guard"))
+        guards = self.guards
         if guards:
-            return [given for each in guards if (given := keyword(each, "url")) is not None]
+            mine = [guards[database]] if database in guards else []
+            return [given for each in mine if (given := keyword(each, "url")) is not None]
         found = [
             *(
                 given
@@ -67,7 +84,9 @@ class EnvSource:
             *(
                 each.args[-1]
                 for each in self.named("set_main_option", "set_section_option")
-                if len(each.args) >= 2 and getattr(each.args[-2], "value", None) == "sqlalchemy.url"
+                if len(each.args) >= 2
+                and getattr(each.args[-2], "value", None) == "sqlalchemy.url"
+                and database in (None, getattr(each.args[0], "value", None))
             ),
             *_subscripts(self.tree),
         ]
@@ -115,6 +134,9 @@ class EnvSource:
                     )
                 case ast.Call(func=ast.Name(id="dict"), args=[]) as given if all(k.arg for k in given.keywords):
                     found.update((str(k.arg), k.value) for k in given.keywords)
+                case ast.Call() as given if last(given.func) == "configure_options":
+                    found.update((k.arg, k.value) for k in given.keywords if k.arg)
+                    more = True
                 case _:
                     more = True
         return found, more

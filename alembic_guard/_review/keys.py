@@ -34,12 +34,20 @@ class Keys:
     primary: Mapping[TableName, Mapping[str, TypeEngine[Any] | str | None]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class InDatabase:
+    """One of several databases: what env.py gives to ``upgrade(engine_name)``, and the tables that models declare for it."""
+
+    name: str
+    models: frozenset[TableName]
+
+
 def read_keys(
     revisions: Iterable[str],
     models: Iterable[str],
     dialect: str | None,
     one_name: Callable[[TableName], TableName],
-    engine: str | None = None,
+    database: InDatabase | None = None,
 ) -> Keys:
     """The keys that are left after all revisions, and those of the models.
 
@@ -47,8 +55,9 @@ def read_keys(
         revisions: Their files, in the order in which they run.
         models: Files that may declare some.
         one_name: Gives all spellings of one table the same name.
-        engine: Which of several databases it is: what env.py gives to ``upgrade(engine_name)``.
+        database: Of several the one that is meant.
     """
+    engine = database.name if database is not None else None
     known: dict[str, NearSources] = {}
     chain, declared = Shapes(), Shapes(is_model=True)
     for path in revisions:
@@ -60,8 +69,14 @@ def read_keys(
         for shapes, where in ((chain, "a migration"), (declared, "a model"))
         for key in shapes.standing()
         for source in _sources(key, where, one_name)
+        if database is None or shapes is chain or source.table in database.models
     ]
-    primary = {one_name(table): key for shapes in (chain, declared) for table, key in shapes.primary_keys.items()}
+    primary = {
+        one_name(table): key
+        for shapes in (chain, declared)
+        for table, key in shapes.primary_keys.items()
+        if database is None or shapes is chain or one_name(table) in database.models
+    }
     return Keys(tuple(found), primary)
 
 

@@ -266,20 +266,42 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """One database: the only one, or one of Alembic's layout ``multidb``.
+
+    Args:
+        name: Its section of the configuration; None for the only one.
+        chain: What the revisions do there.
+    """
+
+    name: str | None
+    url: UrlSource
+    dialect: str | None
+    metadata: Metadata
+    chain: Chain
+    live: Live
+    tables: tuple[Owned, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    references: tuple[Reference, ...] = ()
+    own_keys: tuple[OwnKey, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """All of it."""
 
     configuration: Configuration
     environment: Environment
-    chain: Chain
-    live: Live
-    tables: tuple[Owned, ...]
-    owners: tuple[Owner, ...]
-    references: tuple[Reference, ...]
-    own_keys: tuple[OwnKey, ...]
-    requirements: tuple[Requirement, ...]
+    databases: tuple[Database, ...]
     findings: tuple[Diagnostic, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    @property
+    def only(self) -> Database:
+        """The database, where there is one."""
+        (database,) = self.databases
+        return database
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +328,12 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model or a Table in a source file."""
+    """A model or a Table in a source file; ``base`` is the import string of its metadata, where that is known."""
 
     table: TableName
     place: Place
     module: str
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,12 +342,14 @@ class Sources:
 
     Args:
         bases: Import strings of the declarative bases, ``app.db:Base.metadata``.
+        aliases: Other import strings of the same: ``app.models:Base.metadata``, where it is imported.
         packages: Packages of npm that migrate databases, with version and file: ``better-auth``.
         declared: External tables that the code names itself, with owner and place; under "" a whole preset.
     """
 
     models: tuple[ModelSource, ...] = ()
     bases: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
     conventions: tuple[Place, ...] = ()
     packages: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
     declared: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
