@@ -6,7 +6,8 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,9 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def review(self, *, static: bool = True, url: str | None = None) -> Review:
-        config = Config(str(self.folder / "alembic.ini"), stdout=io.StringIO())
+    def review(self, *, static: bool = True, url: str | None = None, x: Sequence[str] = ()) -> Review:
+        options = Namespace(x=list(x))
+        config = Config(str(self.folder / "alembic.ini"), stdout=io.StringIO(), cmd_opts=options)
         return review_of(config, static=static, url=url)
 
     def codes(self) -> list[str]:
@@ -164,7 +166,7 @@ run_migrations_online()
         ("async", "none", ["AGE104", "AGE140", "AGE141"]),
         ("pyproject", "none", ["AGE104", "AGE140", "AGE141"]),
         ("pyproject_async", "none", ["AGE104", "AGE140", "AGE141"]),
-        ("multidb", "several", ["AGE141"]),
+        ("multidb", "several", ["AGE104", "AGE104", "AGE140", "AGE140", "AGE141"]),
     ],
 )
 def test_alembics_own_templates_as_they_are_made(
@@ -182,8 +184,10 @@ def test_alembics_own_templates_as_they_are_made(
     assert found.configuration.url.kind == url
     assert sorted(each.code for each in found.findings) == codes
     proposed = [each.code for each in found.steps if each.file.endswith("env.py")]
-    expected = 'run_migrations(Guard("app.models:Base.metadata", url="env:DATABASE_URL"))'
-    assert [each.splitlines()[-1] for each in proposed] == ([expected] if url == "none" else [])
+    one = 'run_migrations(Guard("app.models:Base.metadata", url="env:DATABASE_URL"))\n'
+    each = '        "{0}": Guard("app.{0}:Base.metadata", url="env:{1}_URL"),\n'
+    two = f"run_migrations(\n    {{\n{each.format('engine1', 'ENGINE1')}{each.format('engine2', 'ENGINE2')}    }}\n)\n"
+    assert [text.partition("\n\n")[2] for text in proposed] == [two if template == "multidb" else one]
 
 
 def test_a_generic_env_py_that_is_on(tmp_path: Path) -> None:
@@ -259,6 +263,44 @@ def test_what_names_the_database_can_be_said_by_url(
         "other": ("undeclared", True),
     }
     assert "AGO103" in [each.code for each in after.findings]
+
+
+@pytest.mark.parametrize(
+    "argument", ['context.get_x_argument(as_dictionary=True)["db"]', 'given.get("db", config.get_main_option("x"))']
+)
+def test_a_url_that_is_given_by_x(tmp_path: Path, sqlite: Database, argument: str) -> None:
+    env = GENERIC.replace("engine_from_config(", "engine_from_config(url=URL, configuration=").replace(
+        "target_metadata = Base",
+        f"given = context.get_x_argument(as_dictionary=True)\nURL = {argument}\ntarget_metadata = Base",
+    )
+    project = Project(tmp_path / "project", env)
+    sqlite.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+
+    without = project.review(static=False)
+    found = project.review(static=False, x=["tag=1", f"db={sqlite.text}"])
+
+    assert (without.only.url.kind, without.only.url.said) == ("argument", "-x db")
+    assert without.only.live.why_not == "-x db=... names it, and is not given"
+    assert "Database: from -x db=..." in FORMATS["text"](without)
+    assert found.only.live.identity is not None
+    assert [each.live for each in found.only.tables] == [True]
+
+
+def test_the_schema_of_a_tenant_is_the_one_that_x_names(tmp_path: Path, postgresql: Database) -> None:
+    env = (
+        "from alembic_guard import Guard, run_migrations\n\n"
+        'run_migrations(Guard("shop.models:Base.metadata", schema="x:tenant"))\n'
+    )
+    project = Project(tmp_path, env, ini=f"{INI}sqlalchemy.url = {postgresql.text}\n")
+    postgresql.execute("CREATE SCHEMA a", "CREATE TABLE a.notes (id integer PRIMARY KEY)", "CREATE SCHEMA b")
+
+    without = project.review(static=False)
+    first, second = (project.review(static=False, x=[f"tenant={name}"]) for name in "ab")
+
+    assert without.only.live.identity is None
+    assert "-x tenant" in without.only.live.why_not
+    notes = [[each.live for each in found.only.tables if str(each.name) == "notes"] for found in (first, second)]
+    assert notes == [[True], [False]]
 
 
 def test_nothing_of_the_project_is_imported(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_each_database_is_reviewed_by_itself(project: Project) -> None:
     assert [each.live.identity is not None for each in (first, second)] == [True, True]
     assert {str(each.name): (each.kind, each.owner, each.live) for each in first.tables if each.kind != "system"} == {
         "orders": ("ours", "us", False),
-        **{name: ("external", "better-auth", True) for name in ("account", "session", "user", "verification")},
+        **dict.fromkeys(("account", "session", "user", "verification"), ("external", "better-auth", True)),
     }
     assert {str(each.name): (each.kind, each.live) for each in second.tables} == {
         "visits": ("ours", False),
@@ -329,6 +329,18 @@ def test_another_section_of_alembic_ini(project: Project) -> None:
 
     assert only.name == "engine2"
     assert {str(each.name) for each in only.tables} == {"visits", "theirs"}
+
+
+def test_settings_of_pyproject_toml_stand_beside_the_sections_of_alembic_ini(project: Project) -> None:
+    project.write("pyproject.toml", '[tool.alembic]\nscript_location = "%(here)s/chain"\n')
+    project.write("alembic.ini", re.sub(r"script_location = .*\n", "", project.read("alembic.ini")))
+
+    found = review_of(Config("alembic.ini", toml_file="pyproject.toml"), static=True)
+
+    assert [each.name for each in found.databases] == ["engine1", "engine2"]
+    settings = {each.name: each.source for each in found.configuration.settings}
+    assert settings["script_location"] == "pyproject.toml [tool.alembic]"
+    assert settings["[engine2] sqlalchemy.url"].startswith("alembic.ini:")
 
 
 def test_one_variable_is_no_url_for_several(project: Project) -> None:

@@ -25,6 +25,7 @@ from alembic_guard._review.values import Configuration, Place, Setting, UrlSourc
 from alembic_guard._rules import age108_bad_guard
 from alembic_guard._run.url import database_url
 from alembic_guard._stop import stop
+from alembic_guard._x_arguments import values
 
 _KNOWN = (
     "script_location",
@@ -220,6 +221,10 @@ def url_source(config: Config, env: EnvSource, database: str | None) -> tuple[Ur
     if (name := variable_of(node)) is not None:
         url = _url(config, f"env:{name}")
         return UrlSource("variable", name, place, describe_url(url) if url else None), url
+    if (key := env.x_argument(node)) is not None:
+        given = list(values(config, key))
+        url = _url(config, given[-1]) if given else None
+        return UrlSource("argument", f"-x {key}", place, describe_url(url) if url else None), url
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _literal(config, node.value, place)
     if _is_of_ini(node):
@@ -266,7 +271,7 @@ def _versions(urls: Iterable[URL]) -> dict[str, str]:
     found = {"Python": python_version(), "alembic-guard-hooks": __version__}
     found.update((name, known) for name in ("alembic", "sqlalchemy") if (known := _installed(name)))
     drivers = (url.drivername.partition("+")[2] for url in urls)
-    found.update((driver, known) for driver in drivers if driver and (known := _installed(driver)))
+    found.update({driver: known for driver in drivers if driver and (known := _installed(driver))})
     return found
 
 

@@ -92,6 +92,18 @@ class EnvSource:
         ]
         return list({ast.dump(self.resolved(each)): each for each in found}.values())
 
+    def x_argument(self, node: ast.expr) -> str | None:
+        """The key of ``-x`` that an expression reads: ``context.get_x_argument(as_dictionary=True)["url"]``."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[ast.Constant(value=str(key)), *_]):
+                pass
+            case ast.Subscript(value=of, slice=ast.Constant(value=str(key))):
+                pass
+            case _:
+                return None
+        found = self.resolved(of)
+        return key if isinstance(found, ast.Call) and last(found.func) == "get_x_argument" else None
+
     @property
     def connection(self) -> ast.expr | None:
         """Where the connection comes from, when neither an engine is made here nor one of the configuration's; the call

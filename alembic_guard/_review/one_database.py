@@ -115,13 +115,15 @@ def _said(config: Config, env: EnvSource, name: str | None, named: Named, *, sta
         reasons = {
             "computed": "its URL is computed when env.py runs",
             "variable": "the variable that names it is not set",
+            "argument": f"{named.source.said}=... names it, and is not given",
             "several": "there are several, and which is computed when env.py runs",
         }
         return Said(why_not=reasons.get(named.source.kind, "nothing names it"))
+    meant = _text(env, keyword_of_guard(env, name, "schema"))
     try:
-        schema = schema_of(config, _text(env, keyword_of_guard(env, name, "schema")))
+        schema = schema_of(config, meant)
     except GuardError as error:
-        return Said(why_not=error.diagnostics[0].message)
+        return Said(why_not=f"{error.diagnostics[0].message}: -x {(meant or '').removeprefix('x:')}=...")
     options = _version_table(env, name)
     return ask(
         config,

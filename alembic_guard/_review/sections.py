@@ -81,6 +81,8 @@ def _url(source: UrlSource, environment: Environment) -> str:
     match source.kind:
         case "variable":
             told = f"from the variable {source.said}{place}, {source.url or 'which is not set here, or is no URL'}"
+        case "argument":
+            told = f"from {source.said}=...{place}, {source.url or 'which is not given here, or is no URL'}"
         case "ini":
             told = f"{source.url or 'no database URL'}{place}"
         case "literal":

@@ -39,9 +39,9 @@ class UrlSource:
     """What names the database.
 
     Args:
-        kind: ``variable``, ``ini``, ``literal`` (written in env.py), ``computed``, ``several`` (the layout multidb), or
-            ``none``.
-        said: The variable's name, the expression without its texts, or the databases' names.
+        kind: ``variable``, ``argument`` (``-x url=...``), ``ini``, ``literal`` (written in env.py), ``computed``, ``several``
+            (the layout multidb), or ``none``.
+        said: The variable's name, the argument, the expression without its texts, or the databases' names.
         url: The URL that is known without running anything, without its secrets.
     """
 
