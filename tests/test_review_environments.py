@@ -387,6 +387,30 @@ def test_findings_about_revisions_and_configuration(tmp_path: Path, file: str, t
     assert code not in before
 
 
+def test_what_is_said_of_names_stands_among_the_findings_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = MODELS + "    metadata: Mapped[str] = mapped_column()\n    registry: Mapped[str] = mapped_column()\n"
+    column = 'primary_key=True), sa.Column("metadata", sa.Text)'
+    project = Project(tmp_path, GENERIC, models=models, revision=REVISION.replace("primary_key=True)", column))
+    monkeypatch.chdir(tmp_path)
+
+    found = [each.location for each in project.review().findings if each.code.startswith("AGN")]
+    in_migration = [each.location for each in project.review().findings if each.code == "AGN114"]
+    silenced = "# guard: ignore[AGN103, AGN102, AGN104] renamed next week"
+    project.write("shop/models.py", re.sub(r"(metadata|registry): Mapped.*", rf"\g<0>  {silenced}", models))
+
+    number = models.splitlines().index("    metadata: Mapped[str] = mapped_column()") + 1
+    assert sorted((each.path, each.line) for each in found) == [
+        ("chain/versions/0001_notes.py", 8),
+        ("shop/models.py", number),
+        ("shop/models.py", number + 1),
+    ]
+    assert [each.line for each in in_migration] == [8]
+    assert [each.code for each in project.review().findings if each.location.path == "shop/models.py"] == []
+    assert not [code for code in Project(tmp_path / "other", GENERIC).codes() if code.startswith("AGN")]
+
+
 def test_heads_with_labels_of_their_own_are_meant_to_be_apart(tmp_path: Path) -> None:
     label = 'down_revision = None\nbranch_labels = ("one",)'
     project = Project(tmp_path, GENERIC, revision=REVISION.replace("down_revision = None", label))
@@ -576,6 +600,55 @@ def test_the_env_py_that_is_proposed_runs_and_check_is_clean(
     if lines is not None:
         assert len([line for line in step.code.splitlines() if line]) == lines - 1
     assert not [each for each in project.review().findings if each.code in ("AGE140", "AGE141")]
+
+
+def test_the_guard_gets_the_module_that_has_the_models_and_not_the_one_of_the_base_alone(
+    tmp_path: Path, sqlite: Database
+) -> None:
+    env = GENERIC.replace("from shop.models import Base\n", "").replace("Base.metadata", "None")
+    models = MODELS.replace("class Note(Base)", "class Note(db.Base)").partition("class Note")
+    project = Project(
+        tmp_path / "project",
+        env,
+        ini=f"{INI}sqlalchemy.url = {sqlite.text}\n{LOGGERS}",
+        models=f"from sqlalchemy.orm import Mapped, mapped_column\nfrom shop import db\n\n{models[1]}{models[2]}",
+    )
+    project.write("shop/db.py", models[0])
+    page = 'class Page(Base):\n    __tablename__ = "pages"\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+    project.write(
+        "shop/zone.py", f"from sqlalchemy.orm import Mapped, mapped_column\nfrom shop.db import Base\n\n{page}"
+    )
+
+    (step,) = [each for each in project.review().steps if each.file.endswith("env.py")]
+    project.write("chain/env.py", step.code)
+
+    assert 'Guard("shop.models:db.Base.metadata")' in step.code
+    assert step.why.endswith("See that shop.models imports shop.zone too: a model that nobody imports is not compared.")
+    assert alembic(project.folder, "upgrade", "head").code == 0
+    assert alembic(project.folder, "check").code == 0
+
+
+def test_what_is_said_of_the_proposed_file_is_true_of_it(tmp_path: Path) -> None:
+    computed = GENERIC.replace("engine_from_config(", "engine_from_config(url=f(), configuration=")
+    projects = [Project(tmp_path / name, env) for name, env in {"short": GENERIC, "whole": computed}.items()]
+
+    short, whole = (each for project in projects for each in project.review().steps if each.file.endswith("env.py"))
+
+    assert short.why.startswith("Three lines do all that the old file did.")
+    assert len(short.code.splitlines()) == 3
+    assert whole.why.startswith("The old file, with a Guard.")
+    assert "engine_from_config(url=f()" in whole.code
+
+
+def test_a_revision_that_changes_another_owners_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = '    op.add_column("user", sa.Column("nickname", sa.Text))\n'
+    project = Project(tmp_path, GENERIC, revision=REVISION.replace("\ndef downgrade", f"{line}\ndef downgrade"))
+    project.write("package.json", json.dumps({"dependencies": {"better-auth": "1.7.25"}}))
+    monkeypatch.chdir(tmp_path)
+
+    (found,) = [each for each in project.review().findings if each.code == "AGO120"]
+
+    assert str(found.location) == "user (chain/versions/0001_notes.py:9)"
 
 
 def test_loggers_are_kept_alive_in_each_call_that_silences_them(tmp_path: Path) -> None:

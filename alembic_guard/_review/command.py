@@ -25,6 +25,7 @@ from alembic_guard._review.project import project_folders, read_sources
 from alembic_guard._review.script import unimported
 from alembic_guard._review.text import as_text
 from alembic_guard._review.values import Review
+from alembic_guard._rules import ago120_refused
 
 FORMATS = {"text": as_text, "markdown": as_markdown, "json": as_json}
 
@@ -60,20 +61,22 @@ def review_of(config: Config, *, url: str | None = None, static: bool = False) -
     ]
     databases = tuple(each.database for each in read)
     specs = models_of(databases, sources)
-    theirs = [owner.tables for each in read for owner in each.known]
+    # One file is for all databases: an owner that only some of them have may have the name of a table that is ours elsewhere.
+    common = [{owner.owner.code for owner in each.known} for each in read]
+    theirs = [owner.tables for owner in read[0].known if all(owner.owner.code in each for each in common)]
     files = [*sources.files, *databases[0].chain.files]
     told = [
         *findings(config, env, environment, read, shown(script.dir), script.unreadable),
-        *_names(config, files, configuration.dialect, theirs),
+        *_linted(config, files, configuration.dialect, theirs),
     ]
     proposed = new_env(env, environment, configuration, databases, specs)
     steps = next_steps(environment, databases, sources, specs, proposed)
     return Review(configuration, environment, databases, tuple(dict.fromkeys(told)), tuple(steps))
 
 
-def _names(
+def _linted(
     config: Config, files: Sequence[str], dialect: str | None, theirs: Iterable[ExternalTables]
 ) -> Iterator[Diagnostic]:
-    """What ``lint`` says of the names in models and revisions; its words about keys are those of the references here."""
+    """What ``lint`` says of names, and of revisions that change others' tables; keys are told by the references here."""
     found = lint_models(files, dialect=dialect, external=list(theirs), config=config)
-    yield from (each for each in found if each.code.startswith("AGN"))
+    yield from (each for each in found if each.code.startswith("AGN") or each.code == ago120_refused.RULE.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,10 +11,15 @@ from alembic_guard._review.values import Chain, Database, Metadata, ModelSource,
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The models of a database: an import string, and whether the module is yet to be written."""
+    """The models of a database: an import string, and whether the module is yet to be written.
+
+    Args:
+        others: Modules with further models of the same metadata, which that module has to import.
+    """
 
     text: str
     is_new: bool = False
+    others: tuple[str, ...] = ()
 
 
 def of_metadata(sources: Sources, metadata: Metadata, chain: Chain) -> Sources:
@@ -38,7 +44,7 @@ def _spec(database: Database, sources: Sources, *, alone: bool) -> Spec | None:
     if not sources.models:
         return Spec(f"app.{database.name or 'models'}:Base.metadata", is_new=True)
     bases = list(sources.bases) if alone else sorted(set(_bases_of(database, sources.models)))
-    return Spec(_together(bases[0], sources.models)) if bases and (alone or len(bases) == 1) else None
+    return _with_the_models(bases[0], sources) if bases and (alone or len(bases) == 1) else None
 
 
 def _bases_of(database: Database, models: Sequence[ModelSource]) -> Iterator[str]:
@@ -46,9 +52,10 @@ def _bases_of(database: Database, models: Sequence[ModelSource]) -> Iterator[str
     yield from (each.base for each in models if each.base and each.table in made)
 
 
-def _together(base: str, models: Sequence[ModelSource]) -> str:
-    """The base by the module that has its models: importing the one that defines it alone would import none."""
-    module, _, path = base.partition(":")
-    modules = {each.module for each in models}
-    together = f"{module.rpartition('.')[0]}.models".lstrip(".")
-    return base if module in modules or together not in modules else f"{together}:{path}"
+def _with_the_models(base: str, sources: Sources) -> Spec:
+    """The base as the module calls it that has most of its models: the one that defines it may import none."""
+    home = base.partition(":")[0]
+    count = Counter(each.module for each in sources.models if each.base in ("", base))
+    known = {home: base, **{alias.partition(":")[0]: alias for alias, of in sources.aliases.items() if of == base}}
+    module = max(known, key=lambda name: (count[name], name == home))
+    return Spec(known[module], others=tuple(sorted(set(count) - {module, home})))

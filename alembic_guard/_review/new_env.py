@@ -17,10 +17,16 @@ from alembic_guard._review.values import Configuration, Database, Environment
 
 @dataclass(frozen=True, slots=True)
 class NewEnv:
-    """Its text; ``hides`` where ``"***"`` stands for a text of the old one that may be a secret."""
+    """Its text.
+
+    Args:
+        hides: Whether ``"***"`` stands for a text of the old one that may be a secret.
+        short: Whether one call does all that the old one did.
+    """
 
     text: str
     hides: bool = False
+    short: bool = False
 
 
 def new_env(
@@ -40,7 +46,7 @@ def new_env(
         return None
     known = all(each.url.kind in ("variable", "ini", "none") for each in databases)
     if environment.simple and known and all(specs.values()):
-        return NewEnv(_short(configuration, databases, specs))
+        return NewEnv(_short(configuration, databases, specs), short=True)
     edited = _edited(env, databases, specs)
     if edited is None:
         return None

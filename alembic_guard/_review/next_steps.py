@@ -56,7 +56,8 @@ def next_steps(
                 file=f"{module.replace('.', '/')}.py",
                 code=BASE,
             )
-        yield Step("Turn autogenerate on", _why_env(env, environment, databases), file=environment.path, code=env.text)
+        why = " ".join([_why_env(env, databases), *_imports(specs)])
+        yield Step("Turn autogenerate on", why, file=environment.path, code=env.text)
         for each in databases:
             yield from _without_model(each, sources, specs[each.name])
     elif environment.guarded is None and environment.configures and len(specs) > 1:
@@ -139,11 +140,18 @@ def _behind(database: Database) -> str:
     return f"{database.name or 'It'} is at {current}; to run: {pending}."
 
 
-def _why_env(env: NewEnv, environment: Environment, databases: Sequence[Database]) -> str:
+def _imports(specs: Mapping[str | None, Spec | None]) -> Iterator[str]:
+    for spec in specs.values():
+        if spec is not None and spec.others:
+            module = spec.text.partition(":")[0]
+            yield f"See that {module} imports {', '.join(spec.others)} too: a model that nobody imports is not compared."
+
+
+def _why_env(env: NewEnv, databases: Sequence[Database]) -> str:
     several = databases[0].name is not None
     whole = (
         ("One call does all that the old file did." if several else "Three lines do all that the old file did.")
-        if environment.simple
+        if env.short
         else f"The old file, with a Guard{' for each database' if several else ''}."
     )
     owners = dict.fromkeys(owner.name for each in databases for owner in each.owners)

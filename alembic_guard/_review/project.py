@@ -92,9 +92,10 @@ def _base_of(project: Project, found: Found) -> str:
                 return f"{module_name(Path(each.module.path))}:{each.source.name}.metadata"
             if each.module.assigned.get(base, "").rpartition(".")[2] == "declarative_base":
                 return f"{module_name(Path(each.module.path))}:{base}.metadata"
-            target = each.module.imports.get(base)
+            head, dot, rest = base.partition(".")
+            target = each.module.imports.get(head)
             if target is not None and isinstance(project.base_of(each.module, base), str):
-                owner, _, name = target.rpartition(".")
+                owner, _, name = f"{target}{dot}{rest}".rpartition(".")
                 return f"{owner}:{name}.metadata"  # of declarative_base() in another file, or of a package
     return ""
 
@@ -114,11 +115,14 @@ def _aliases(modules: Sequence[ModuleSource], bases: Sequence[str]) -> dict[str,
     found: dict[str, str] = {}
     for _ in range(3):  # a package that passes on what a package passes on
         for module in modules:
+            name = module_name(Path(module.path))
             for local, target in module.imports.items():
                 owner, _, last = target.rpartition(".")
                 spec = f"{owner}:{last}.metadata"
                 if (base := spec if spec in bases else found.get(spec)) is not None:
-                    found[f"{module_name(Path(module.path))}:{local}.metadata"] = base
+                    found[f"{name}:{local}.metadata"] = base
+                for base in (each for each in bases if each.partition(":")[0] == target):
+                    found[f"{name}:{local}.{base.partition(':')[2]}"] = base  # the module itself is imported
     return found
 
 
