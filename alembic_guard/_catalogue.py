@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
-from alembic_guard._database import describe, is_mariadb
+from alembic_guard._database import describe
 from alembic_guard._names import TableName, fold
 from alembic_guard._neighbours import history_of
 
@@ -79,19 +79,21 @@ def read_catalogue(connection: Connection, schemas: Iterable[str | None] = ()) -
     dialect = connection.dialect.name
     default_schema = connection.dialect.default_schema_name
     wanted = sorted({each for each in (default_schema, *schemas) if each})
-    found = list(_READERS.get(dialect, _by_inspector)(connection, default_schema, wanted))
+    found, folds = _READERS.get(dialect, _by_inspector)(connection, default_schema, wanted)
     return Catalogue(
         database=describe(connection),
         dialect=dialect,
         default_schema=default_schema,
         tables={table.name: table for table, _ in found},
         visible={table.name.name: table.name for table, visible in found if visible},
-        ignores_case=dialect == "sqlite" or (is_mariadb(dialect) and _folds(connection)),
+        ignores_case=folds,
     )
 
 
-_Rows = Iterable[tuple[LiveTable, bool]]
-_Reader = Callable[[Connection, "str | None", Sequence[str]], _Rows]
+_Found = tuple[list[tuple[LiveTable, bool]], bool]
+"""Each table, and whether its name alone reaches it; and whether names are compared without case."""
+
+_Reader = Callable[[Connection, "str | None", Sequence[str]], _Found]
 
 # relkind: r table, p partitioned, f foreign. deptype e: member of an extension (PostgreSQL manual, pg_depend).
 _POSTGRESQL = text(
@@ -111,7 +113,8 @@ _POSTGRESQL = text(
 )
 
 
-def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
+def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
+    found = []
     for schema, name, partition, extension, visible, version_table in connection.execute(_POSTGRESQL):
         table = TableName(schema, name)
         if extension:
@@ -120,7 +123,8 @@ def _postgresql(connection: Connection, default_schema: str | None, schemas: Seq
             system = "a partition of another table"
         else:
             system = _history(table, bool(version_table))
-        yield LiveTable(table, system), bool(visible)
+        found.append((LiveTable(table, system), bool(visible)))
+    return found, False
 
 
 # A virtual table's columns cannot be asked for where its module is not loaded, and asking costs: CASE leaves alone
@@ -135,8 +139,9 @@ _SQLITE = text(
 )
 
 
-def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
+def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
     rows = connection.execute(_SQLITE).all()
+    found = []
     virtual = [name for name, is_virtual, _ in rows if is_virtual]
     for name, _, version_table in rows:
         table = TableName(default_schema, name)
@@ -147,7 +152,8 @@ def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequenc
             system: str | None = f"a shadow table of the virtual table {owner}"
         else:
             system = _history(table, bool(version_table))
-        yield LiveTable(table, system), True
+        found.append((LiveTable(table, system), True))
+    return found, True
 
 
 # FTS3/4, FTS5 and R*Tree name their shadow tables so (SQLite manual: fts3, fts5, rtree).
@@ -156,36 +162,48 @@ _SHADOWS = frozenset(
 )
 
 
-# A version table is found by its only column, in one pass over the columns. Views and sequences are no tables.
+# Views and sequences are no tables. A version table has one column, version_num: only where a table's indexes allow it are
+# the columns asked for, which MariaDB takes longer to list than all the rest. The last row says whether names of tables
+# are compared without case, a setting of the server (MariaDB manual, "lower_case_table_names"; 0 on Linux, 1 on Windows,
+# 2 on macOS).
 _MARIADB = text(
     """
-    SELECT t.table_schema, t.table_name, t.table_type = 'SYSTEM VERSIONED', v.table_name IS NOT NULL
+    SELECT t.table_schema, t.table_name, t.table_type = 'SYSTEM VERSIONED', COALESCE(i.of_version, 1)
     FROM information_schema.tables t
-    LEFT JOIN (SELECT table_schema, table_name FROM information_schema.columns WHERE table_schema IN :schemas
-               GROUP BY table_schema, table_name HAVING count(*) = 1 AND max(column_name) = 'version_num') v
-      ON v.table_schema = t.table_schema AND v.table_name = t.table_name
+    LEFT JOIN (SELECT table_schema, table_name, max(column_name = 'version_num') AS of_version
+               FROM information_schema.statistics WHERE table_schema IN :schemas GROUP BY table_schema, table_name) i
+      ON i.table_schema = t.table_schema AND i.table_name = t.table_name
     WHERE t.table_schema IN :schemas AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+    UNION ALL SELECT NULL, NULL, @@lower_case_table_names, NULL
+    """
+).bindparams(bindparam("schemas", expanding=True))
+
+_MARIADB_VERSION_TABLES = text(
+    """
+    SELECT table_schema, table_name FROM information_schema.columns WHERE table_schema IN :schemas
+    GROUP BY table_schema, table_name HAVING count(*) = 1 AND max(column_name) = 'version_num'
     """
 ).bindparams(bindparam("schemas", expanding=True))
 
 
-def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
-    for schema, name, versioned, version_table in connection.execute(_MARIADB, {"schemas": list(schemas)}):
+def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
+    given = {"schemas": list(schemas)}
+    *rows, setting = connection.execute(_MARIADB, given).all()
+    in_doubt = any(row[3] and history_of(TableName(row[0], row[1])) is None for row in rows)
+    version_tables = {tuple(row) for row in connection.execute(_MARIADB_VERSION_TABLES, given)} if in_doubt else set()
+    found = []
+    for schema, name, versioned, _ in rows:
         table = TableName(schema, name)
         system = "system-versioned: a drop would lose its rows' history" if versioned else None
-        yield LiveTable(table, system or _history(table, bool(version_table))), schema == default_schema
+        found.append(
+            (LiveTable(table, system or _history(table, (schema, name) in version_tables)), schema == default_schema)
+        )
+    return found, bool(setting[2])
 
 
-def _folds(connection: Connection) -> bool:
-    """Whether names of tables are compared without case: a setting of the server (MariaDB manual,
-    "lower_case_table_names"; 0 on Linux, 1 on Windows, 2 on macOS)."""
-    return bool(connection.scalar(text("SELECT @@lower_case_table_names")))
-
-
-def _by_inspector(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
-    for name in inspect(connection).get_table_names():
-        table = TableName(default_schema, name)
-        yield LiveTable(table, _history(table, False)), True
+def _by_inspector(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
+    tables = [TableName(default_schema, name) for name in inspect(connection).get_table_names()]
+    return [(LiveTable(table, _history(table, False)), True) for table in tables], False
 
 
 def _history(table: TableName, version_table: bool) -> str | None:
