@@ -118,7 +118,7 @@ def _said(config: Config, env: EnvSource, name: str | None, named: Named, *, sta
             "argument": f"{named.source.said}=... names it, and is not given",
             "several": "there are several, and which is computed when env.py runs",
         }
-        return Said(why_not=reasons.get(named.source.kind, "nothing names it"))
+        return Said(why_not=reasons.get(named.source.kind, "no URL is named"))
     meant = _text(env, keyword_of_guard(env, name, "schema"))
     try:
         schema = schema_of(config, meant)
