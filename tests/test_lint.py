@@ -417,6 +417,51 @@ def test_keys_of_a_model(tmp_path: Path, column: str, expected: list[str], every
     assert {each.location.line for each in found} <= {7, 12}
 
 
+TARGETS = """
+from sqlalchemy import ForeignKey, Integer, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from alembic_guard import external
+from alembic_guard.presets import better_auth
+auth = better_auth()
+class Base(DeclarativeBase):
+    metadata = MetaData({schema})
+class Theirs(Base):
+    __table__ = auth["user"]
+class Marked(Base):
+    __tablename__ = "{marked}"
+    __table_args__ = {{"info": external("better-auth")}}
+    id: Mapped[str] = mapped_column(primary_key=True)
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key = mapped_column({key}, index=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "schema", "expected"),
+    [
+        ("ForeignKey(Theirs.id)", "", ["AGR110"]),
+        ("Integer, ForeignKey(Theirs.id, ondelete='CASCADE')", "", ["AGR101"]),
+        ("ForeignKey(Marked.id)", "", ["AGR110"]),
+        ("ForeignKey('user.id')", "", ["AGR110"]),
+        ("ForeignKey('user.id')", "schema='crm'", []),
+        ("ForeignKey(auth['user'].c.id)", "schema='crm'", ["AGR110"]),
+        ("ForeignKey('public.user.id')", "schema='crm'", ["AGR110"]),
+        ("ForeignKey(Note.id)", "", []),
+    ],
+)
+def test_targets_of_keys_by_class_and_in_the_schema_of_a_metadata(
+    tmp_path: Path, key: str, schema: str, expected: list[str]
+) -> None:
+    text = TARGETS.format(key=key, schema=schema, marked="session")
+    (tmp_path / "models.py").write_text(text, encoding="utf-8")
+
+    found = lint_models([tmp_path], dialect="postgresql", external=[better_auth()])
+
+    assert [each.code for each in found if each.code.startswith("AGR")] == expected
+
+
 def test_table_arguments_tables_sqlmodel_and_flask_are_read(tmp_path: Path) -> None:
     files = {
         "args.py": """

@@ -27,6 +27,7 @@ from alembic_guard._history.values import (
     Bind,
     Class,
     Function,
+    MetaDataValue,
     Method,
     Namespace,
     OneOf,
@@ -214,7 +215,31 @@ class Reader(Interpreter):
                 typed = _typed(found, annotated.get(attribute))
                 columns.append(_called(typed, attribute, indexed=found.line in self._indexed_lines))
         is_whole = not isinstance(arguments, Unknown)
-        self._shapes.made(table or value.name, _schema(arguments), (*columns, *parts), is_whole=is_whole)
+        home = self._schema_of_metadata(value)
+        schema = home if _schema(arguments) is None else _schema(arguments)
+        columns = [_at_home(each, home) for each in columns]
+        self._shapes.made(table or value.name, schema, (*columns, *parts), is_whole=is_whole)
+
+    def _schema_of_metadata(self, value: Class) -> str | None:
+        """The schema of a class's MetaData, which completes the names that its keys are written with."""
+        metadata = self._class_member(value, "metadata")
+        schema = metadata.schema if isinstance(metadata, MetaDataValue) else None
+        return schema if isinstance(schema, str) and not has_hole(schema) else None
+
+    def _attribute(self, value: Class, name: str) -> Value:
+        """``User.id``: a column knows its class's table."""
+        table = value.scope.own("__table__") if "__table__" in value.scope.names else None
+        if isinstance(table, Owned) and name in table.table.c:
+            return OwnedColumn(table.table.c[name])
+        found = super().member(value, name)
+        if not isinstance(found, ColumnValue):
+            return found
+        written = self._table_of(value)
+        named = written.name if isinstance(written, TableValue) else None
+        if not isinstance(named, str) or has_hole(named):
+            return found
+        schema = written.schema if isinstance(written.schema, str) else None
+        return replace(found, name=name if found.name is None else found.name, table=TableName(schema, named))
 
     def _table_of_class(self, value: Class, node: ast.ClassDef) -> str | None:
         table = self._said(value, "__tablename__")
@@ -281,6 +306,8 @@ class Reader(Interpreter):
                 return Method(value, name)
             case GuardValue():
                 return value.given.get(name, Opaque(name))
+            case Class():
+                return self._attribute(value, name)
             case ColumnValue() if name in _SAME_COLUMN:
                 return Method(value, name)
             case Opaque() if name == "query":  # of a session
@@ -525,7 +552,8 @@ class Reader(Interpreter):
 
     def _key(self, given: Arguments) -> Value:
         target, name = given.get(0, "column"), given.keyword("name")
-        return KeyValue(_target(target), given.keyword("ondelete"), self._line_of(given), name)
+        on_delete, line = given.keyword("ondelete"), self._line_of(given)
+        return KeyValue(_target(target), on_delete, line, name, isinstance(target, str))
 
     def _constraint(self, given: Arguments) -> Value:
         targets = given.get(1, "refcolumns")
@@ -651,9 +679,24 @@ def _called(column: ColumnValue, attribute: str, *, indexed: bool) -> ColumnValu
     return replace(column, name=name, indexed=column.indexed or indexed)
 
 
+def _at_home(column: Value, schema: str | None) -> Value:
+    """With the schema that a MetaData gives to the targets of its keys (``ForeignKey("user.id")``)."""
+    if schema is None or not isinstance(column, ColumnValue):
+        return column
+    keys = tuple(
+        replace(each, target=(each.target[0].within(schema), each.target[1]))
+        if each.is_text and each.target is not None
+        else each
+        for each in column.keys
+    )
+    return replace(column, keys=keys)
+
+
 def _target(value: Value) -> tuple[TableName, str] | None:
     if isinstance(value, OwnedColumn):
         return table_name(value.column.table), str(value.column.name)
+    if isinstance(value, ColumnValue) and value.table is not None and isinstance(value.name, str):
+        return value.table, value.name
     if isinstance(value, str) and not has_hole(value) and "." in value:
         table, _, column = value.rpartition(".")
         return TableName.parse(table), column

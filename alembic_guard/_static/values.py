@@ -49,12 +49,14 @@ class KeyValue:
 
     Args:
         on_delete: None where the key does not say.
+        is_text: Whether the target is written as text, which the schema of a MetaData completes.
     """
 
     target: tuple[TableName, str] | None
     on_delete: Value
     line: int
     name: Value = None
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class ColumnValue:
         type: None where there is none, or none that can be read.
         typed: Whether it has a type of its own: a column without one takes that of its key's target.
         annotated: Whether the annotation says its type whatever else it has: SQLModel's ``Field``.
+        table: Of a class, of which it is an attribute: ``User.id``.
     """
 
     name: Value
@@ -75,6 +78,7 @@ class ColumnValue:
     typed: bool = True
     primary: bool = False
     annotated: bool = False
+    table: TableName | None = None
 
 
 @dataclass(frozen=True, slots=True)
