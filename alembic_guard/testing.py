@@ -26,7 +26,7 @@ from alembic_guard._testing.generated import generate, weighty
 from alembic_guard._testing.names import doubtful_names
 from alembic_guard._testing.offline import script_does_the_same
 from alembic_guard._testing.owners import create_owners_tables
-from alembic_guard._testing.populated import Populated
+from alembic_guard._testing.populated import run_over_rows
 from alembic_guard._testing.restored import Restored
 from alembic_guard._testing.rows import NoRowsWarning
 from alembic_guard._testing.untouched import Untouched
@@ -58,7 +58,7 @@ def create_external_tables(alembic_runner: Runner) -> None:
 
     .. versionadded:: 0.1
     """
-    create_owners_tables(Environment.of(alembic_runner))
+    create_owners_tables(Environment.of(alembic_runner), comparison_of)
 
 
 def test_external_tables_untouched(alembic_runner: Runner) -> None:
@@ -80,7 +80,7 @@ def test_populated_upgrade(alembic_runner: Runner, row_values: Mapping[str, Any]
 
     .. versionadded:: 0.1
     """
-    walk(Environment.of(alembic_runner), lambda context: Populated(context, row_values), back=False)
+    run_over_rows(Environment.of(alembic_runner), row_values)
 
 
 def test_references_match_external(alembic_runner: Runner) -> None:
