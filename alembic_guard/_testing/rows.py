@@ -11,7 +11,22 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, DateTime, Enum, MetaData, String, Table, inspect, select, text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Enum,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.exc import DBAPIError, SAWarning, StatementError
@@ -271,7 +286,7 @@ class _Rows:
         seen: list[str] = []
         while failed := [each for each in self._failed(why) if each not in seen]:
             seen += failed
-            for each in self._others(row, seen):
+            for each in self._others(row, failed, seen):
                 now = self._try(each)
                 if now is None or not {*self._failed(now)} <= {*seen}:
                     row, why = each, now
@@ -282,6 +297,8 @@ class _Rows:
         """The CHECK constraint that a database says has failed; all where it does not say which."""
         if why is None:
             return []
+        # A short name may stand in a value of the row that is told, too.
+        why = why.partition("DETAIL:")[0]
         named = [(said, text) for name, text in self._checks for said in (name, text) if said and said in why]
         if named:
             return [max(named, key=lambda each: len(each[0]))[1]]
@@ -326,17 +343,19 @@ class _Rows:
         )
         return [said for said in self.connection.scalars(asked, {"name": table}) if said]
 
-    def _others(self, row: Mapping[str, Any], checks: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """The row with other values in the columns of these CHECK constraints, taken from what they themselves say; then with
-        what a pattern may ask for."""
-        for words in ((), _WORDS):
-            choices: dict[str, list[Any]] = {}
-            for column in self.table.columns:
-                said = [each for each in checks if _mentions(each, column)]
-                if said and column.name in row and not self._given(column.name):
-                    choices[column.name] = [*self._referred(column), *_candidates(column, said, words)]
-            for values in islice(product(*choices.values()), _ATTEMPTS):
-                yield {**row, **dict(zip(choices, values, strict=True))}
+    def _others(self, row: Mapping[str, Any], failed: Sequence[str], seen: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """The row with other values in the columns of the CHECK constraints that have just failed, then of all that have;
+        taken from what they themselves say, then from what a pattern may ask for."""
+        for pattern in (False, True):
+            for checks in (failed, seen):
+                choices: dict[str, list[Any]] = {}
+                for column in self.table.columns:
+                    said = [each for each in checks if _mentions(each, column)]
+                    if said and column.name in row and not self._given(column.name):
+                        others = [*self._referred(column), *_candidates(column, said, pattern=pattern)]
+                        choices[column.name] = [row[column.name], *others]
+                for values in islice(product(*choices.values()), _ATTEMPTS):
+                    yield {**row, **dict(zip(choices, values, strict=True))}
 
     def _referred(self, column: Column[Any]) -> list[Any]:
         """Values that a key of this column alone may refer to."""
@@ -364,24 +383,29 @@ _WORDS = [
 """What a pattern may ask for that does not say it in so many words."""
 
 
-def _candidates(column: Column[Any], checks: Sequence[str], more: Sequence[str] = ()) -> list[Any]:
-    words = [*more, *(word.replace("''", "'") for check in checks for word in re.findall(r"'((?:[^']|'')*)'", check))]
+def _candidates(column: Column[Any], checks: Sequence[str], *, pattern: bool) -> list[Any]:
+    words = [word.replace("''", "'") for check in checks for word in re.findall(r"'((?:[^']|'')*)'", check)]
     if any("json_valid" in check for check in checks):  # MariaDB's JSON
         words.append("{}")
     numbers = [float(word) for check in checks for word in re.findall(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.])", check)]
     # PostgreSQL writes a number that a column's type is not made for as a text: '5'::numeric.
     numbers += [float(word) for word in words if re.fullmatch(r"-?\d+(?:\.\d+)?", word)]
-    found = _candidates_of(column, words, list(dict.fromkeys(numbers)))
+    found = _candidates_of(column, words, list(dict.fromkeys(numbers)), pattern=pattern)
     return [*found, None] if column.nullable else found
 
 
-def _candidates_of(column: Column[Any], words: Sequence[str], numbers: Sequence[float]) -> list[Any]:
+def _candidates_of(column: Column[Any], words: Sequence[str], numbers: Sequence[float], *, pattern: bool) -> list[Any]:
     near = [each for number in (*numbers, 0) for each in (number, number + 1, number - 1)]
     whole = [int(each) for each in near if each == int(each)]
     match _python_type(column.type):
         case "str":
             longest = column.type.length if isinstance(column.type, String) else None
-            made = [*words, *("x" * each for each in whole if 0 <= each <= 4000)]
+            long = [each for each in whole if 0 <= each <= 4000]
+            made = (
+                [*_WORDS, *(a * each for a in "a0A" for each in long)]
+                if pattern
+                else [*words, *("x" * each for each in long)]
+            )
             return [each for each in made if longest is None or len(each) <= longest]
         case "bool":
             return [True, False]
@@ -389,10 +413,10 @@ def _candidates_of(column: Column[Any], words: Sequence[str], numbers: Sequence[
             return whole
         case "float" | "Decimal":
             return near
-        case "dict":
-            return [{}, [], "x", 0]
-        case "list":
-            return [[], value_of(column.type, 0), value_of(column.type, 0) * 2]
+    if isinstance(column.type, JSON):
+        return [{}, [], "x", 0]
+    if isinstance(column.type, ARRAY):
+        return [[], value_of(column.type, 0), value_of(column.type, 0) * 2]
     said = [each for word in words if (each := _moment(column.type, word)) is not None]
     return [*said, *(value_of(column.type, number) for number in (0, 1, 1000))]
 
