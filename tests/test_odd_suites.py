@@ -219,9 +219,9 @@ def test_a_kept_database_keeps_no_row_that_a_narrowing_downgrade_would_meet(
         more=kept,
     )
 
-    outcomes = project.run(pytester, postgresql, ["test_populated_upgrade", "test_up_down_consistency", "test_upgrade"])
+    outcomes = project.run(pytester, postgresql, ["test_populated_upgrade", "test_references_match_external"])
 
-    assert (outcomes.failures, len(outcomes.passed)) == ({}, 3)
+    assert (outcomes.failures, len(outcomes.passed)) == ({}, 2)
 
 
 # --- the script of --sql
