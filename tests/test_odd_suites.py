@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from alembic_guard._names import TableName
-from alembic_guard._testing.schema import SchemaReader, differences
+from alembic_guard._testing.schema import SchemaReader, differences, rows_of
 from tests.kit import Database
 from tests.suites import CHATS, CREATE_CHATS, MODELS, OURS, THEIRS, Project, imported, run
 
@@ -214,7 +215,7 @@ def test_a_kept_database_keeps_no_row_that_a_narrowing_downgrade_would_meet(
     """The rows of test_populated_upgrade are as long as columns allow."""
     kept = KEPT.replace('"sqlite:///kept.sqlite"', repr(postgresql.text))
     project = Project(
-        [(CREATE_CHATS, DROP_CHATS), (WIDENED.format(60), WIDENED.format(50))],
+        [(CREATE_CHATS, DROP_CHATS), (WIDENED.format(60), WIDENED.format(50)), ("pass", "pass")],
         models=MODELS + CHATS.replace("String(50)", "String(60)"),
         more=kept,
     )
@@ -418,6 +419,21 @@ def test_a_value_that_is_not_a_number_is_no_change(pytester: pytest.Pytester, po
     outcomes = replace(SOUND, more=ROWS_OF_AN_OWNER).run(pytester, postgresql, ["test_external_tables_untouched"])
 
     assert (outcomes.failures, outcomes.passed) == ({}, ["test_external_tables_untouched"])
+
+
+def test_rows_with_views_of_bytes_are_equal_where_the_bytes_are(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """psycopg2 gives such; each says where it is, and rows are sorted and compared by what they say."""
+    monkeypatch.setitem(sqlite3.converters, "BYTEA", memoryview)
+    engine = create_engine(f"{sqlite.url}?detect_types=1")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (b bytea)")
+        connection.exec_driver_sql("INSERT INTO t VALUES (x'00'), (x'01')")
+        assert isinstance(connection.exec_driver_sql("SELECT b FROM t").scalar(), memoryview)
+
+        assert rows_of(connection, TableName("main", "t")) == [{"b": b"\x00"}, {"b": b"\x01"}]
+    engine.dispose()
 
 
 # --- what revisions may do to rows

@@ -172,8 +172,8 @@ def _drop(connection: Connection, before: Schema, now: Schema, version_tables: s
     dialect = connection.dialect.name
     if is_mariadb(dialect):
         connection.exec_driver_sql("SET foreign_key_checks = 0")
-    if dialect == "sqlite":
-        keys = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+    keys = connection.exec_driver_sql("PRAGMA foreign_keys").scalar() if dialect == "sqlite" else None
+    if keys is not None:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     made = {name: facts - before.get(name, frozenset()) for name, facts in now.items()}
     # A function before the types that it takes, an extension and a schema when what is in them is gone.
@@ -185,7 +185,7 @@ def _drop(connection: Connection, before: Schema, now: Schema, version_tables: s
             connection.exec_driver_sql(_drop_statement(connection, name, ""))
     if is_mariadb(dialect):
         connection.exec_driver_sql("SET foreign_key_checks = 1")
-    if dialect == "sqlite":
+    if keys is not None:
         connection.commit()  # inside of a transaction it says nothing
         connection.exec_driver_sql(f"PRAGMA foreign_keys = {keys}")
 
