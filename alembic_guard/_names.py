@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
+"""Where a database has tables that name no schema, unless it is told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableName:
@@ -35,6 +38,11 @@ class TableName:
     def within(self, default_schema: str | None) -> TableName:
         """The same name with its schema filled in."""
         return self if self.schema else TableName(default_schema, self.name)
+
+    def without_default(self, dialect: str | None) -> TableName:
+        """The same name without the schema that holds it anyway; where no dialect is known, that of any."""
+        default = [DEFAULT_SCHEMAS.get(dialect)] if dialect else list(DEFAULT_SCHEMAS.values())
+        return TableName(None, self.name) if self.schema in default else self
 
     def as_kept(self, dialect: str | None, default_schema: str | None, *, ignores_case: bool = False) -> TableName:
         """The name by which the database tells tables apart: two spellings of one table are equal in this form.

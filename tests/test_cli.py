@@ -95,7 +95,8 @@ def test_review_as_json_has_the_tables_that_the_chain_made_touched_and_hides(cha
     assert code == 0
     document = json.loads(out)
     assert document["version"] == 1
-    history = document["history"]
+    (database,) = document["databases"]
+    history = database["history"]
     assert {name: history[name] for name in ("tables", "touched", "unknown")} == {
         "tables": [
             {"name": "sure", "schema": None, **place, "line": 8, "conditional": False},

@@ -46,6 +46,7 @@ from alembic_guard.presets._better_auth_model import VERSIONS, data_of
 from tests.kit import DUMPS, EXAMPLES, ROOT, Chain, Database, MariaDB, Ran, Story, body, run, sqlite_database
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import inventories  # type: ignore[import-not-found]
 import plugin_table  # type: ignore[import-not-found]
 import rule_pages  # type: ignore[import-not-found]
 
@@ -397,3 +398,17 @@ def test_the_rules_examples_compile() -> None:
             if example.startswith(("GRANT", "alembic ", "npx ", "pip ", "postgres", "python ")):
                 continue
             compile(example, rule.code, "exec")
+
+
+def test_the_inventories_of_other_projects_hold_the_names_that_our_pages_need_and_no_others(
+    tmp_path: Path,
+) -> None:
+    for project, (_, path) in inventories.mapping().items():
+        wanted = {
+            name: published for published, others in inventories.NAMES[project].items() for name in (published, *others)
+        }
+        places = dict(inventories.entries(Path(path)))
+        assert {name: place.partition("#")[2] for name, place in places.items()} == wanted
+        again = tmp_path / f"{project}.inv"
+        again.write_bytes(inventories.smaller(project, Path(path)))
+        assert dict(inventories.entries(again)) == places

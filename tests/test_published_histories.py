@@ -65,5 +65,5 @@ def test_a_published_environment_is_reviewed_without_being_installed(
     found = [reviewed(*each) for each in environments(root)]
 
     assert len(found) == count
-    assert all(each.chain.revisions and not each.environment.why_unread for each in found)
+    assert all(each.databases[0].chain.revisions and not each.environment.why_unread for each in found)
     assert {code.code for each in found for code in each.findings} <= set(CONFIRMED)

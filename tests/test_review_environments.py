@@ -6,7 +6,8 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,9 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def review(self, *, static: bool = True, url: str | None = None) -> Review:
-        config = Config(str(self.folder / "alembic.ini"), stdout=io.StringIO())
+    def review(self, *, static: bool = True, url: str | None = None, x: Sequence[str] = ()) -> Review:
+        options = Namespace(x=list(x))
+        config = Config(str(self.folder / "alembic.ini"), stdout=io.StringIO(), cmd_opts=options)
         return review_of(config, static=static, url=url)
 
     def codes(self) -> list[str]:
@@ -164,7 +166,7 @@ run_migrations_online()
         ("async", "none", ["AGE104", "AGE140", "AGE141"]),
         ("pyproject", "none", ["AGE104", "AGE140", "AGE141"]),
         ("pyproject_async", "none", ["AGE104", "AGE140", "AGE141"]),
-        ("multidb", "several", ["AGE141"]),
+        ("multidb", "several", ["AGE104", "AGE104", "AGE140", "AGE140", "AGE141"]),
     ],
 )
 def test_alembics_own_templates_as_they_are_made(
@@ -182,8 +184,10 @@ def test_alembics_own_templates_as_they_are_made(
     assert found.configuration.url.kind == url
     assert sorted(each.code for each in found.findings) == codes
     proposed = [each.code for each in found.steps if each.file.endswith("env.py")]
-    expected = 'run_migrations(Guard("app.models:Base.metadata", url="env:DATABASE_URL"))'
-    assert [each.splitlines()[-1] for each in proposed] == ([expected] if url == "none" else [])
+    one = 'run_migrations(Guard("app.models:Base.metadata", url="env:DATABASE_URL"))\n'
+    each = '        "{0}": Guard("app.{0}:Base.metadata", url="env:{1}_URL"),\n'
+    two = f"run_migrations(\n    {{\n{each.format('engine1', 'ENGINE1')}{each.format('engine2', 'ENGINE2')}    }}\n)\n"
+    assert [text.partition("\n\n")[2] for text in proposed] == [two if template == "multidb" else one]
 
 
 def test_a_generic_env_py_that_is_on(tmp_path: Path) -> None:
@@ -251,14 +255,52 @@ def test_what_names_the_database_can_be_said_by_url(
     before = project.review(static=False)
     after = project.review(static=False, url="env:THE_DATABASE")
 
-    assert before.live.why_not == "its URL is computed when env.py runs"
-    assert {str(each.name): each.live for each in before.tables} == {"notes": None}
-    assert after.live.identity is not None
-    assert {str(each.name): (each.kind, each.live) for each in after.tables} == {
+    assert before.only.live.why_not == "its URL is computed when env.py runs"
+    assert {str(each.name): each.live for each in before.only.tables} == {"notes": None}
+    assert after.only.live.identity is not None
+    assert {str(each.name): (each.kind, each.live) for each in after.only.tables} == {
         "notes": ("ours", True),
         "other": ("undeclared", True),
     }
     assert "AGO103" in [each.code for each in after.findings]
+
+
+@pytest.mark.parametrize(
+    "argument", ['context.get_x_argument(as_dictionary=True)["db"]', 'given.get("db", config.get_main_option("x"))']
+)
+def test_a_url_that_is_given_by_x(tmp_path: Path, sqlite: Database, argument: str) -> None:
+    env = GENERIC.replace("engine_from_config(", "engine_from_config(url=URL, configuration=").replace(
+        "target_metadata = Base",
+        f"given = context.get_x_argument(as_dictionary=True)\nURL = {argument}\ntarget_metadata = Base",
+    )
+    project = Project(tmp_path / "project", env)
+    sqlite.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+
+    without = project.review(static=False)
+    found = project.review(static=False, x=["tag=1", f"db={sqlite.text}"])
+
+    assert (without.only.url.kind, without.only.url.said) == ("argument", "-x db")
+    assert without.only.live.why_not == "-x db=... names it, and is not given"
+    assert "Database: from -x db=..." in FORMATS["text"](without)
+    assert found.only.live.identity is not None
+    assert [each.live for each in found.only.tables] == [True]
+
+
+def test_the_schema_of_a_tenant_is_the_one_that_x_names(tmp_path: Path, postgresql: Database) -> None:
+    env = (
+        "from alembic_guard import Guard, run_migrations\n\n"
+        'run_migrations(Guard("shop.models:Base.metadata", schema="x:tenant"))\n'
+    )
+    project = Project(tmp_path, env, ini=f"{INI}sqlalchemy.url = {postgresql.text}\n")
+    postgresql.execute("CREATE SCHEMA a", "CREATE TABLE a.notes (id integer PRIMARY KEY)", "CREATE SCHEMA b")
+
+    without = project.review(static=False)
+    first, second = (project.review(static=False, x=[f"tenant={name}"]) for name in "ab")
+
+    assert without.only.live.identity is None
+    assert "-x tenant" in without.only.live.why_not
+    notes = [[each.live for each in found.only.tables if str(each.name) == "notes"] for found in (first, second)]
+    assert notes == [[True], [False]]
 
 
 def test_nothing_of_the_project_is_imported(tmp_path: Path) -> None:
@@ -269,8 +311,8 @@ def test_nothing_of_the_project_is_imported(tmp_path: Path) -> None:
     found = project.review()
 
     assert found.environment.metadata.spec == "shop.models:Base.metadata"
-    assert [str(each.name) for each in found.tables] == ["notes"]
-    assert found.chain.heads == ("0001",)
+    assert [str(each.name) for each in found.only.tables] == ["notes"]
+    assert found.only.chain.heads == ("0001",)
 
 
 def test_a_script_location_in_a_package_is_found_without_importing_the_package(tmp_path: Path) -> None:
@@ -283,7 +325,7 @@ def test_a_script_location_in_a_package_is_found_without_importing_the_package(t
     found = project.review()
 
     assert found.environment.path.endswith("shop/chain/env.py")
-    assert found.chain.heads == ("0001",)
+    assert found.only.chain.heads == ("0001",)
 
 
 def test_a_configuration_in_pyproject_toml(tmp_path: Path) -> None:
@@ -345,6 +387,30 @@ def test_findings_about_revisions_and_configuration(tmp_path: Path, file: str, t
     assert code not in before
 
 
+def test_what_is_said_of_names_stands_among_the_findings_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = MODELS + "    metadata: Mapped[str] = mapped_column()\n    registry: Mapped[str] = mapped_column()\n"
+    column = 'primary_key=True), sa.Column("metadata", sa.Text)'
+    project = Project(tmp_path, GENERIC, models=models, revision=REVISION.replace("primary_key=True)", column))
+    monkeypatch.chdir(tmp_path)
+
+    found = [each.location for each in project.review().findings if each.code.startswith("AGN")]
+    in_migration = [each.location for each in project.review().findings if each.code == "AGN114"]
+    silenced = "# guard: ignore[AGN103, AGN102, AGN104] renamed next week"
+    project.write("shop/models.py", re.sub(r"(metadata|registry): Mapped.*", rf"\g<0>  {silenced}", models))
+
+    number = models.splitlines().index("    metadata: Mapped[str] = mapped_column()") + 1
+    assert sorted((each.path, each.line) for each in found) == [
+        ("chain/versions/0001_notes.py", 8),
+        ("shop/models.py", number),
+        ("shop/models.py", number + 1),
+    ]
+    assert [each.line for each in in_migration] == [8]
+    assert [each.code for each in project.review().findings if each.location.path == "shop/models.py"] == []
+    assert not [code for code in Project(tmp_path / "other", GENERIC).codes() if code.startswith("AGN")]
+
+
 def test_heads_with_labels_of_their_own_are_meant_to_be_apart(tmp_path: Path) -> None:
     label = 'down_revision = None\nbranch_labels = ("one",)'
     project = Project(tmp_path, GENERIC, revision=REVISION.replace("down_revision = None", label))
@@ -355,7 +421,7 @@ def test_heads_with_labels_of_their_own_are_meant_to_be_apart(tmp_path: Path) ->
 
     found = project.review()
 
-    assert found.chain.heads == ("0001", "0002")
+    assert found.only.chain.heads == ("0001", "0002")
     assert "AGE143" not in [each.code for each in found.findings]
     assert next(step.commands for step in found.steps) == ("alembic upgrade heads",)
 
@@ -406,7 +472,7 @@ def test_keys_of_tables_that_are_gone_are_not_told(tmp_path: Path) -> None:
     body = "".join(f"    {line}\n" for line in lines)
     project = Project(tmp_path, GENERIC, revision=REVISION.replace("\ndef downgrade", f"{body}\ndef downgrade"))
 
-    found = project.review().references
+    found = project.review().only.references
 
     assert [(str(each.table), each.column, str(each.target)) for each in found] == [("kept", "of", "other")]
 
@@ -439,14 +505,14 @@ def test_better_auth_is_found_by_its_tables_where_no_file_names_it(tmp_path: Pat
     project = Project(tmp_path / "project", GENERIC, ini=f"{INI}sqlalchemy.url = {sqlite.text}\n")
     sqlite.load(DUMPS / "ba1.7.25_core.sqlite.sql")
 
-    owners = {str(each.name): (each.kind, each.why) for each in project.review(static=False).tables}
+    owners = {str(each.name): (each.kind, each.why) for each in project.review(static=False).only.tables}
 
     assert owners["user"] == (
         "external",
         "better_auth() has it; the database has all 4 of its tables with their columns",
     )
     sqlite.execute('ALTER TABLE account RENAME COLUMN "providerId" TO other')
-    again = {str(each.name): each.kind for each in project.review(static=False).tables}
+    again = {str(each.name): each.kind for each in project.review(static=False).only.tables}
     assert again["user"] == "undeclared"  # a table of that name proves nothing
 
 
@@ -457,7 +523,7 @@ def test_what_the_code_itself_says_of_others_tables_holds(tmp_path: Path) -> Non
     )
 
     owners = {
-        str(each.name): each.owner for each in Project(tmp_path, GENERIC, models=declared + MODELS).review().tables
+        str(each.name): each.owner for each in Project(tmp_path, GENERIC, models=declared + MODELS).review().only.tables
     }
 
     assert owners["customers"] == "crm"
@@ -470,9 +536,9 @@ def test_a_table_that_a_revision_has_yet_to_create_was_made_by_somebody_else(tmp
     project = Project(tmp_path / "project", GENERIC.replace("Base.metadata", "None"), ini=ini, models="")
     sqlite.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
 
-    (before,) = project.review(static=False).tables
+    (before,) = project.review(static=False).only.tables
     sqlite.execute("CREATE TABLE alembic_version (version_num TEXT)", "INSERT INTO alembic_version VALUES ('0001')")
-    after, _ = project.review(static=False).tables
+    after, _ = project.review(static=False).only.tables
 
     assert (before.kind, before.live) == ("undeclared", True)
     assert before.why.endswith("which has not run here: somebody else made the table that is there")
@@ -494,7 +560,7 @@ def test_a_file_of_sqlite_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
     found = project.review(static=False)
 
-    assert found.live.why_not == f"sqlite:///{tmp_path}/none.db: the file does not exist"
+    assert found.only.live.why_not == f"sqlite:///{tmp_path}/none.db: the file does not exist"
     assert not (tmp_path / "none.db").exists()
 
 
@@ -536,6 +602,55 @@ def test_the_env_py_that_is_proposed_runs_and_check_is_clean(
     assert not [each for each in project.review().findings if each.code in ("AGE140", "AGE141")]
 
 
+def test_the_guard_gets_the_module_that_has_the_models_and_not_the_one_of_the_base_alone(
+    tmp_path: Path, sqlite: Database
+) -> None:
+    env = GENERIC.replace("from shop.models import Base\n", "").replace("Base.metadata", "None")
+    models = MODELS.replace("class Note(Base)", "class Note(db.Base)").partition("class Note")
+    project = Project(
+        tmp_path / "project",
+        env,
+        ini=f"{INI}sqlalchemy.url = {sqlite.text}\n{LOGGERS}",
+        models=f"from sqlalchemy.orm import Mapped, mapped_column\nfrom shop import db\n\n{models[1]}{models[2]}",
+    )
+    project.write("shop/db.py", models[0])
+    page = 'class Page(Base):\n    __tablename__ = "pages"\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+    project.write(
+        "shop/zone.py", f"from sqlalchemy.orm import Mapped, mapped_column\nfrom shop.db import Base\n\n{page}"
+    )
+
+    (step,) = [each for each in project.review().steps if each.file.endswith("env.py")]
+    project.write("chain/env.py", step.code)
+
+    assert 'Guard("shop.models:db.Base.metadata")' in step.code
+    assert step.why.endswith("See that shop.models imports shop.zone too: a model that nobody imports is not compared.")
+    assert alembic(project.folder, "upgrade", "head").code == 0
+    assert alembic(project.folder, "check").code == 0
+
+
+def test_what_is_said_of_the_proposed_file_is_true_of_it(tmp_path: Path) -> None:
+    computed = GENERIC.replace("engine_from_config(", "engine_from_config(url=f(), configuration=")
+    projects = [Project(tmp_path / name, env) for name, env in {"short": GENERIC, "whole": computed}.items()]
+
+    short, whole = (each for project in projects for each in project.review().steps if each.file.endswith("env.py"))
+
+    assert short.why.startswith("Three lines do all that the old file did.")
+    assert len(short.code.splitlines()) == 3
+    assert whole.why.startswith("The old file, with a Guard.")
+    assert "engine_from_config(url=f()" in whole.code
+
+
+def test_a_revision_that_changes_another_owners_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = '    op.add_column("user", sa.Column("nickname", sa.Text))\n'
+    project = Project(tmp_path, GENERIC, revision=REVISION.replace("\ndef downgrade", f"{line}\ndef downgrade"))
+    project.write("package.json", json.dumps({"dependencies": {"better-auth": "1.7.25"}}))
+    monkeypatch.chdir(tmp_path)
+
+    (found,) = [each for each in project.review().findings if each.code == "AGO120"]
+
+    assert str(found.location) == "user (chain/versions/0001_notes.py:9)"
+
+
 def test_loggers_are_kept_alive_in_each_call_that_silences_them(tmp_path: Path) -> None:
     two = (
         "if config.attributes:\n    fileConfig(config.config_file_name, None, True, 'utf-8')\n"
@@ -560,7 +675,7 @@ def test_all_renderings_of_an_environment_that_has_next_to_nothing(tmp_path: Pat
 
     for form in FORMATS.values():
         assert form(found)
-    assert found.chain.revisions == ()
+    assert found.only.chain.revisions == ()
 
 
 @pytest.mark.parametrize(
@@ -583,11 +698,11 @@ def test_better_auth_is_proposed_with_the_arguments_that_its_live_tables_call_fo
 
     found = project.review(static=False)
 
-    (owner,) = found.owners
+    (owner,) = found.only.owners
     assert owner.code == code
     theirs = sqlite.tables() - {"alembic_version"}
     if options != "drizzle_all":
-        assert {str(each.name) for each in found.tables if each.kind == "external"} == theirs
+        assert {str(each.name) for each in found.only.tables if each.kind == "external"} == theirs
     assert f"external=[{code}]" in next(each.code for each in found.steps if each.file.endswith("env.py"))
 
 
@@ -598,7 +713,7 @@ def test_ids_of_another_type_are_seen_in_the_database(
     project = Project(tmp_path / "project", GENERIC, ini=f"{INI}sqlalchemy.url = {postgresql.text}\n")
     postgresql.load(postgresql.better_auth(options))
 
-    (owner,) = project.review(static=False).owners
+    (owner,) = project.review(static=False).only.owners
 
     assert owner.code == f'better_auth("{id_type}", plugins=["organization"])'
     assert owner.answers[-1] == (

@@ -117,9 +117,7 @@ class Interpreter(Expressions):
         scope = self._module_scope(tree, Source(self.path, "", False))
         upgrade = scope.look_up("upgrade", Unknown("there is no upgrade() in the file"))
         if isinstance(upgrade, Function):
-            names = [each.arg for each in upgrade.node.args.args]
-            given = {"engine_name": engine} if engine is not None else {}
-            self.call_function(upgrade, Given(*(given.get(each, Unknown("given by env.py")) for each in names)))
+            self.call_function(upgrade, given_by_env(upgrade, engine))
         elif isinstance(upgrade, (OneOf, Partial)):
             self.call_value(upgrade, Given())
         else:
@@ -579,6 +577,12 @@ class Interpreter(Expressions):
         made = Class(node.name, inner, lambda: [self.evaluate(each, scope) for each in node.bases], fields)
         inner.names["__class__"] = made  # for super()
         return made
+
+
+def given_by_env(function: Function, engine: str | None) -> Given:
+    """What env.py gives to ``upgrade()`` of a revision: the name of the database, where it is known."""
+    known = {"engine_name": engine} if engine is not None else {}
+    return Given(*(known.get(each.arg, Unknown("given by env.py")) for each in function.node.args.args))
 
 
 _KEEP_THEIR_FUNCTION = frozenset(

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from alembic_guard._lint.imports import imported
+
 _COLUMNS = frozenset(["mapped_column", "Column", "deferred", "Field"])
 ATTRIBUTE_MAKERS = _COLUMNS | {
     "column_property",
@@ -42,6 +44,7 @@ class ClassSource:
     table: str | None
     keywords: frozenset[str]
     decorators: tuple[str, ...]
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class TableSource:
     name: str | None
     line: int
     columns: tuple[Attribute, ...]
+    schema: str | None = None
+    metadata: str = ""
 
 
 @dataclass(slots=True)
@@ -82,14 +87,8 @@ def read_source(tree: ast.Module, path: str, package: str = "") -> ModuleSource:
     while stack:
         node = stack.pop()
         match node:
-            case ast.Import():
-                for name in node.names:
-                    local = name.asname or name.name.partition(".")[0]
-                    found.imports[local] = name.name if name.asname else local
-            case ast.ImportFrom():
-                origin = _origin(node, package)
-                for name in node.names:
-                    found.imports[name.asname or name.name] = f"{origin}.{name.name}"
+            case ast.Import() | ast.ImportFrom():
+                found.imports.update((each.local, each.name) for each in imported(node, package))
             case ast.ClassDef():
                 found.classes[node.name] = _class(node, found.imports)
                 stack += [each for each in node.body if isinstance(each, ast.ClassDef)]
@@ -98,14 +97,6 @@ def read_source(tree: ast.Module, path: str, package: str = "") -> ModuleSource:
             case _:
                 stack += _inner(node)
     return found
-
-
-def _origin(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".")
-    base = ".".join(parts[: len(parts) - node.level + 1])
-    return f"{base}.{node.module}" if node.module else base
 
 
 def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
@@ -132,7 +123,10 @@ def _call(call: ast.Call, found: ModuleSource) -> None:
     if last in ("Table", "create_table", "add_column"):
         columns = tuple(_table_columns(call, found.imports))
         if columns:
-            found.tables.append(TableSource(last, _text(call.args[0]) if call.args else None, call.lineno, columns))
+            schema = next((_text(each.value) for each in call.keywords if each.arg == "schema"), None)
+            name = _text(call.args[0]) if call.args else None
+            metadata = dotted(call.args[1]) if last == "Table" and len(call.args) > 1 else ""
+            found.tables.append(TableSource(last, name, call.lineno, columns, schema, metadata))
     if last in _NEW_NAMES:
         _new_names(last, call, found)
     if last in _FIRST_NAMED and call.args and not found.is_computed:
@@ -232,6 +226,7 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
     functions: dict[str, int] = {}
     properties: set[str] = set()
     table: str | None = None
+    schema: str | None = None
     for each in node.body:
         match each:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -249,6 +244,8 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
                     attributes.append(found)
             case ast.Assign(targets=[ast.Name(id="__tablename__")], value=ast.Constant(value=str(name))):
                 table = name
+            case ast.Assign(targets=[ast.Name(id="__table_args__")]):
+                schema = _schema(each.value)
             case ast.Assign():
                 for target in each.targets:
                     if isinstance(target, ast.Name) and (
@@ -265,7 +262,16 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
         table,
         frozenset(each.arg for each in node.keywords if each.arg and _is_true(each.value)),
         tuple(dotted(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list),
+        schema,
     )
+
+
+def _schema(arguments: ast.expr) -> str | None:
+    """Of ``__table_args__``, whose dict stands alone or last."""
+    last = arguments.elts[-1] if isinstance(arguments, ast.Tuple) and arguments.elts else arguments
+    if not isinstance(last, ast.Dict):
+        return None
+    return next((_text(v) for k, v in zip(last.keys, last.values, strict=True) if _text(k) == "schema"), None)
 
 
 def _attribute(

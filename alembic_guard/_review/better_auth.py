@@ -77,7 +77,7 @@ def answers(found: BetterAuth) -> Iterator[str]:
     version = data.source["better-auth"]
     yield (
         f"Its tables do not come by themselves, and not with the first request: `{found.tables.migrate}` makes them. "
-        "No revision of ours creates, alters or drops them."
+        "Revisions should neither create nor alter nor drop them."
     )
     needed = [name for name, each in data.core["user"].fields.items() if each.required and not each.default_now]
     yield f"user.name is NOT NULL. Without a default are id, {', '.join(needed)}: an INSERT by hand has to give each."

@@ -25,6 +25,7 @@ from alembic_guard._names import TableName
 from alembic_guard._review.values import Column, KeySource, Place
 from alembic_guard._run.connection import first_line, with_connections
 from alembic_guard._run.engine import migration_engine
+from alembic_guard._run.schema import work_in
 from alembic_guard._types import written
 
 _PATIENCE = {
@@ -51,8 +52,15 @@ class Said:
     keys: list[KeySource] = field(default_factory=list)
 
 
-def ask(config: Config, url: URL, version_table: str, version_schema: str | None) -> Said:
-    """Connect and read."""
+def ask(
+    config: Config, url: URL, version_table: str, version_schema: str | None, *, section: str, schema: str | None
+) -> Said:
+    """Connect and read.
+
+    Args:
+        section: Of the configuration, with the engine's options.
+        schema: The only one that unqualified names mean: a tenant's.
+    """
     if (gone := _no_file(url)) is not None:
         return Said(why_not=gone)
     said = Said()
@@ -64,8 +72,10 @@ def ask(config: Config, url: URL, version_table: str, version_schema: str | None
         connections[0].rollback()
 
     try:
-        engine = migration_engine(config, _patient(url), config.config_ini_section)
+        engine = migration_engine(config, _patient(url), section)
         try:
+            if schema is not None:
+                work_in(engine, schema)
             with_connections([engine], work)
         finally:
             engine.dispose()
@@ -141,7 +151,7 @@ def _keys(name: TableName, keys: Sequence[Any], home: str | None, said: Said) ->
                     name,
                     ours,
                     said.types.get((name, ours)),
-                    "",
+                    False,
                     target,
                     theirs,
                     str(options.get("ondelete") or ""),

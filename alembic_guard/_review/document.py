@@ -13,28 +13,38 @@ from alembic_guard._drift.identity import DatabaseIdentity
 from alembic_guard._history import Created, Touched
 from alembic_guard._models import shown
 from alembic_guard._names import TableName
-from alembic_guard._review.values import Chain, Place, Review
+from alembic_guard._review.values import Chain, Database, Place, Review
 
 JSON_VERSION = 1
 """Version of the document's shape; it grows when a field is renamed or removed, never when one is added."""
 
 
 def as_json(review: Review) -> str:
-    """``{"version", "configuration", "environment", "history", "database", "ownership", "references", "requirements",
-    "findings", "next_steps"}``."""
+    """``{"version", "configuration", "environment", "databases", "findings", "next_steps"}``; ``databases`` has one, or each
+    of Alembic's layout ``multidb``."""
     document = {
         "version": JSON_VERSION,
         "configuration": _plain(review.configuration),
         "environment": _plain(review.environment),
-        "history": _history(review.chain),
-        "database": _plain(review.live),
-        "ownership": {"tables": _plain(review.tables), "owners": _plain(review.owners)},
-        "references": {"keys": _plain(review.references), "own_keys": _plain(review.own_keys)},
-        "requirements": _plain(review.requirements),
+        "databases": [_database(each) for each in review.databases],
         "findings": _plain(review.findings),
         "next_steps": _plain(review.steps),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _database(database: Database) -> dict[str, Any]:
+    return {
+        "name": database.name,
+        "url": _plain(database.url),
+        "dialect": database.dialect,
+        "metadata": _plain(database.metadata),
+        "history": _history(database.chain),
+        "live": _plain(database.live),
+        "ownership": {"tables": _plain(database.tables), "owners": _plain(database.owners)},
+        "references": {"keys": _plain(database.references), "own_keys": _plain(database.own_keys)},
+        "requirements": _plain(database.requirements),
+    }
 
 
 def schema() -> dict[str, Any]:

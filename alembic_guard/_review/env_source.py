@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from alembic_guard._history.sources import text_of
+from alembic_guard._lint.imports import imported
 from alembic_guard._models import shown
 from alembic_guard._review.values import Place
 
@@ -21,6 +22,7 @@ class EnvSource:
     Args:
         text: Its source; empty where it could not be read, and ``why_unread`` says why.
         imports: What each name was imported as, ``Base`` is ``app.models.Base``.
+        modules: The modules that are imported, or imported from.
     """
 
     path: str
@@ -28,6 +30,7 @@ class EnvSource:
     why_unread: str = ""
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     imports: dict[str, str] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
     assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
     calls: list[ast.Call] = field(default_factory=list)
 
@@ -48,12 +51,29 @@ class EnvSource:
         return self.resolved(inner, depth) if inner is not None else node
 
     @property
-    def urls(self) -> list[ast.expr]:
-        """The expressions that name the database, each once: a Guard's alone, or an engine's made by hand and what is put
+    def guards(self) -> dict[str | None, ast.Call]:
+        """The Guard of each database by its name, ``run_migrations({"engine1": Guard(...)})``; under None the only one."""
+        for each in self.named("run_migrations", "configure_options"):
+            given = self.resolved(each.args[0]) if each.args else None
+            if isinstance(given, ast.Subscript):  # configure_options(guards[name])
+                given = self.resolved(given.value)
+            if isinstance(given, ast.Dict):
+                pairs = ((key, self.resolved(value)) for key, value in zip(given.keys, given.values, strict=True))
+                return {
+                    str(key.value): value
+                    for key, value in pairs
+                    if isinstance(key, ast.Constant) and isinstance(value, ast.Call) and last(value.func) == "Guard"
+                }
+        first = next(self.named("Guard"), None)
+        return {None: first} if first is not None else {}
+
+    def urls(self, database: str | None = None) -> list[ast.expr]:
+        """The expressions that name a database, each once: a Guard's alone, or an engine's made by hand and what is put
         into the configuration. None where the configuration alone does."""
-        guards = list(self.named("Guard"))
+        guards = self.guards
         if guards:
-            return [given for each in guards if (given := keyword(each, "url")) is not None]
+            mine = [guards[database]] if database in guards else []
+            return [given for each in mine if (given := keyword(each, "url")) is not None]
         found = [
             *(
                 given
@@ -64,11 +84,25 @@ class EnvSource:
             *(
                 each.args[-1]
                 for each in self.named("set_main_option", "set_section_option")
-                if len(each.args) >= 2 and getattr(each.args[-2], "value", None) == "sqlalchemy.url"
+                if len(each.args) >= 2
+                and getattr(each.args[-2], "value", None) == "sqlalchemy.url"
+                and database in (None, getattr(each.args[0], "value", None))
             ),
             *_subscripts(self.tree),
         ]
         return list({ast.dump(self.resolved(each)): each for each in found}.values())
+
+    def x_argument(self, node: ast.expr) -> str | None:
+        """The key of ``-x`` that an expression reads: ``context.get_x_argument(as_dictionary=True)["url"]``."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[ast.Constant(value=str(key)), *_]):
+                pass
+            case ast.Subscript(value=of, slice=ast.Constant(value=str(key))):
+                pass
+            case _:
+                return None
+        found = self.resolved(of)
+        return key if isinstance(found, ast.Call) and last(found.func) == "get_x_argument" else None
 
     @property
     def connection(self) -> ast.expr | None:
@@ -112,6 +146,9 @@ class EnvSource:
                     )
                 case ast.Call(func=ast.Name(id="dict"), args=[]) as given if all(k.arg for k in given.keywords):
                     found.update((str(k.arg), k.value) for k in given.keywords)
+                case ast.Call() as given if last(given.func) == "configure_options":
+                    found.update((k.arg, k.value) for k in given.keywords if k.arg)
+                    more = True
                 case _:
                     more = True
         return found, more
@@ -139,13 +176,10 @@ def read_env(path: str) -> EnvSource:
         return source
     for node in ast.walk(source.tree):
         match node:
-            case ast.Import():
-                for name in node.names:
-                    local = name.asname or name.name.partition(".")[0]
-                    source.imports[local] = name.name if name.asname else local
-            case ast.ImportFrom():
-                for name in node.names:
-                    source.imports[name.asname or name.name] = f"{'.' * node.level}{node.module or ''}.{name.name}"
+            case ast.Import() | ast.ImportFrom():
+                for each in imported(node):
+                    source.imports[each.local] = each.name
+                    source.modules.add(each.module)
             case ast.Assign():
                 for target in node.targets:
                     if isinstance(target, ast.Name):

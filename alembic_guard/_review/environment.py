@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from alembic_guard._history.sources import KNOWN_LIBRARIES, Sources, is_standard
 from alembic_guard._review.env_source import EnvSource, keyword, last
@@ -11,7 +11,18 @@ from alembic_guard._review.hiding import said
 from alembic_guard._review.values import Configure, Environment, Metadata, Place
 
 _TEMPLATES = frozenset(
-    ["connection", "url", "target_metadata", "literal_binds", "dialect_opts", "compare_type", "render_as_batch"]
+    [
+        "connection",
+        "url",
+        "target_metadata",
+        "literal_binds",
+        "dialect_opts",
+        "compare_type",
+        "render_as_batch",
+        "output_buffer",
+        "upgrade_token",
+        "downgrade_token",
+    ]
 )
 """Keywords of ``context.configure`` in Alembic's own templates, and those that ``run_migrations`` has on by itself."""
 
@@ -19,8 +30,12 @@ _FUNCTIONS = frozenset(["run_migrations_offline", "run_migrations_online", "run_
 """Functions of Alembic's own templates (alembic/templates of 1.18 - 1.20)."""
 
 
-def read_environment(env: EnvSource, conventions: tuple[Place, ...]) -> Environment:
-    """Read off the syntax tree what env.py does."""
+def read_environment(env: EnvSource, conventions: tuple[Place, ...], databases: Sequence[str] = ()) -> Environment:
+    """Read off the syntax tree what env.py does.
+
+    Args:
+        databases: Their names in the layout ``multidb``.
+    """
     guard = next(env.named("Guard"), None)
     configures = tuple(_configures(env))
     loggings = list(env.named("fileConfig", "dictConfig"))
@@ -28,20 +43,21 @@ def read_environment(env: EnvSource, conventions: tuple[Place, ...]) -> Environm
     is_async = next(
         env.named("async_engine_from_config", "create_async_engine", "run_async_migrations", "run_sync"), None
     )
-    metadata = _metadata(env, guard)
+    each_metadata = [metadata_of(env, name) for name in databases] or [metadata_of(env, None)]
+    metadata = _together(databases, each_metadata) if databases else each_metadata[0]
     imports = tuple(sorted(_imports(env)))
     return Environment(
         path=env.place(env.tree).path,
         metadata=metadata,
         configures=configures,
         asynchronous=env.place(is_async) if is_async is not None else None,
-        logging=_logging(logging),
+        logging="keeps" if logging is None and any(env.named("run_migrations")) and guard else _logging(logging),
         logging_place=env.place(logging) if logging is not None else None,
         guarded=env.place(guard) if guard is not None else None,
         framework="Flask-Migrate" if "extensions['migrate']" in ast.unparse(env.tree) else "",
         conventions=conventions,
         imports=imports,
-        simple=_is_simple(env, configures, metadata, imports),
+        simple=_is_simple(env, configures, each_metadata, imports),
         why_unread=env.why_unread,
     )
 
@@ -52,9 +68,18 @@ def _configures(env: EnvSource) -> Iterator[Configure]:
         yield Configure(env.place(call), {name: said(value) for name, value in options.items()}, more)
 
 
-def _metadata(env: EnvSource, guard: ast.Call | None) -> Metadata:
+def _together(databases: Sequence[str], each_metadata: Sequence[Metadata]) -> Metadata:
+    """What autogenerate compares several databases with, in one line."""
+    states = {each.state for each in each_metadata}
+    told = ", ".join(f"{name}: {each.said}" for name, each in zip(databases, each_metadata, strict=True))
+    return Metadata(states.pop() if len(states) == 1 else "unknown", told, each_metadata[0].place)
+
+
+def metadata_of(env: EnvSource, database: str | None) -> Metadata:
+    """What autogenerate compares a database with; of the only one under None."""
     if env.why_unread:
         return Metadata("unknown", env.why_unread)
+    guard = env.guards.get(database)
     if guard is not None:
         given = guard.args[0] if guard.args else keyword(guard, "metadata")
         text = given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None
@@ -69,11 +94,27 @@ def _metadata(env: EnvSource, guard: ast.Call | None) -> Metadata:
         return Metadata("off", "no call of context.configure() gives target_metadata")
     written = several[-1]
     value = env.resolved(written)
+    if database is not None and (by_name := _by_name(env, value)) is not None:
+        keys = [getattr(key, "value", None) for key in by_name.keys]
+        if database not in keys:
+            said_of = ast.unparse(written).partition("[")[0].partition(".get")[0]
+            return Metadata("off", f"{said_of} has nothing for {database}", env.place(by_name))
+        written = by_name.values[keys.index(database)]
+        value = env.resolved(written)
     if isinstance(value, ast.Constant) and value.value is None:
         return Metadata("off", "target_metadata = None", _assignment(env, written, value))
     if isinstance(value, (ast.Attribute, ast.Name, ast.List, ast.Tuple)) and not _reassigned(env, value):
         return Metadata("on", said(value), env.place(value), spec_of(env, value))
     return Metadata("on" if isinstance(value, ast.Call) else "unknown", said(value), env.place(value))
+
+
+def _by_name(env: EnvSource, value: ast.expr) -> ast.Dict | None:
+    """The dict that ``target_metadata.get(name)`` and ``target_metadata[name]`` are looked up in."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=of, attr="get")) | ast.Subscript(value=of):
+            found = env.resolved(of)
+            return found if isinstance(found, ast.Dict) and all(found.keys) else None
+    return None
 
 
 def _reassigned(env: EnvSource, value: ast.expr) -> bool:
@@ -118,33 +159,29 @@ def silences(call: ast.Call) -> bool:
 
 def _imports(env: EnvSource) -> Iterator[str]:
     """Modules that env.py imports and that are the project's own."""
-    for node in ast.walk(env.tree):
-        names = (
-            [each.name for each in node.names]
-            if isinstance(node, ast.Import)
-            else [f"{'.' * node.level}{node.module or ''}"]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-        for name in names:
-            top = name.partition(".")[0]
-            if top and not is_standard(name) and top not in KNOWN_LIBRARIES and top != "alembic_guard":
-                yield name
+    for name in env.modules:
+        top = name.partition(".")[0]
+        if top and not is_standard(name) and top not in KNOWN_LIBRARIES and top != "alembic_guard":
+            yield name
 
 
-def _is_simple(env: EnvSource, configures: tuple[Configure, ...], metadata: Metadata, imports: tuple[str, ...]) -> bool:
+def _is_simple(
+    env: EnvSource, configures: tuple[Configure, ...], each_metadata: Sequence[Metadata], imports: tuple[str, ...]
+) -> bool:
     """Whether ``run_migrations`` does all that this env.py does, so that it can be replaced by three lines."""
     functions = {each.name for each in env.tree.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
     classes = any(isinstance(each, ast.ClassDef) for each in env.tree.body)
     listens = any(env.named("listen", "listens_for", "get_x_argument", "execution_options", "EnvironmentContext"))
-    module = metadata.spec.partition(":")[0] if metadata.spec else None
+    modules = {each.spec.partition(":")[0] for each in each_metadata if each.spec}
+    two_phase = env.assigned.get("USE_TWOPHASE", [])
     return (
         bool(configures)
+        and not any(getattr(each, "value", True) for each in two_phase)
         and functions <= _FUNCTIONS
         and not classes
         and not listens
         and all(not each.more and set(each.options) <= _TEMPLATES for each in configures)
-        and (metadata.state == "off" or metadata.spec is not None)
-        and all(each == module for each in imports)
+        and all(each.state == "off" or each.spec is not None for each in each_metadata)
+        and set(imports) <= modules
         and len(configures) <= 2
     )

@@ -9,6 +9,8 @@ from io import StringIO
 from tokenize import COMMENT, generate_tokens
 
 SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|\bkey\b|_key\b|odbc_connect", re.IGNORECASE)
+_TOKENS = ("upgrade_token", "downgrade_token")
+"""Keywords of ``context.configure()`` that name functions of a revision (Alembic's layout ``multidb``)."""
 _URL = re.compile(r"(?<!http)(?<!https)://|://[^/\s]*@")
 """A database's; a link to a page is one only where it names a user."""
 
@@ -99,7 +101,7 @@ def _secrets(tree: ast.AST) -> list[ast.expr]:
         match node:
             case ast.Constant() | ast.JoinedStr() if _URL.search(_whole(node)):
                 found.append(node)
-            case ast.keyword(arg=str(name)) if SECRET_NAME.search(name):
+            case ast.keyword(arg=str(name)) if SECRET_NAME.search(name) and name not in _TOKENS:
                 found += _texts(node.value)
             case ast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):

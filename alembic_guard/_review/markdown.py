@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from alembic_guard._review.sections import Block, Code, Grid, Lines, sections, shortened
-from alembic_guard._review.values import Owned, Review
+from alembic_guard._review.values import Database, Owned, Review
 
 
 def as_markdown(review: Review) -> str:
@@ -20,8 +20,8 @@ def _lines(review: Review) -> Iterator[str]:
         yield from (f"## {section.title}", "")
         for block in section.blocks:
             yield from _block(block)
-        if section.title == "Ownership" and review.tables:
-            yield from ("```mermaid", *_diagram(review), "```", "")
+        if section.diagram is not None and section.diagram.tables:
+            yield from ("```mermaid", *_diagram(section.diagram), "```", "")
 
 
 def _block(block: Block) -> Iterator[str]:
@@ -61,30 +61,30 @@ def _cell(text: str) -> str:
 _MOST = 40
 
 
-def _diagram(review: Review) -> Iterator[str]:
+def _diagram(database: Database) -> Iterator[str]:
     """One box for each owner, an arrow for each key across the border."""
     yield "flowchart LR"
     groups: dict[str, list[Owned]] = {}
-    for each in review.tables:
+    for each in database.tables:
         groups.setdefault(_owner(each), []).append(each)
-    numbers = {each.name: f"t{number}" for number, each in enumerate(review.tables)}
+    numbers = {each.name: f"t{number}" for number, each in enumerate(database.tables)}
     for number, (owner, tables) in enumerate(groups.items()):
         yield f'    subgraph g{number}["{_quoted(owner)}"]'
-        for each in _shown(tables, review):
+        for each in _shown(tables, database):
             yield f'        {numbers[each.name]}["{_quoted(str(each.name))}"]'
-        left = len(tables) - len(_shown(tables, review))
+        left = len(tables) - len(_shown(tables, database))
         if left:
             yield f'        m{number}["and {left} more"]'
         yield "    end"
-    for reference in review.references:
+    for reference in database.references:
         if reference.table in numbers and reference.target in numbers:
             arrow = "-. refused .->" if reference.fits is False else "-->"
             label = "" if reference.fits is False else f'|"{_quoted(reference.column)}"|'
             yield f"    {numbers[reference.table]} {arrow}{label} {numbers[reference.target]}"
 
 
-def _shown(tables: Sequence[Owned], review: Review) -> list[Owned]:
-    ends = {name for each in review.references for name in (each.table, each.target)}
+def _shown(tables: Sequence[Owned], database: Database) -> list[Owned]:
+    ends = {name for each in database.references for name in (each.table, each.target)}
     return [each for number, each in enumerate(tables) if number < _MOST or each.name in ends]
 
 

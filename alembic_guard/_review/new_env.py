@@ -3,87 +3,149 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
 from alembic_guard._review.env_source import EnvSource
 from alembic_guard._review.environment import silences
 from alembic_guard._review.hiding import without_secrets
-from alembic_guard._review.values import Configuration, Environment, Owner
+from alembic_guard._review.models import Spec
+from alembic_guard._review.values import Configuration, Database, Environment
 
 
 @dataclass(frozen=True, slots=True)
 class NewEnv:
-    """Its text; ``hides`` where ``"***"`` stands for a text of the old one that may be a secret."""
+    """Its text.
+
+    Args:
+        hides: Whether ``"***"`` stands for a text of the old one that may be a secret.
+        short: Whether one call does all that the old one did.
+    """
 
     text: str
     hides: bool = False
+    short: bool = False
 
 
 def new_env(
-    env: EnvSource, environment: Environment, configuration: Configuration, owners: Iterable[Owner], spec: str | None
+    env: EnvSource,
+    environment: Environment,
+    configuration: Configuration,
+    databases: Sequence[Database],
+    specs: Mapping[str | None, Spec | None],
 ) -> NewEnv | None:
     """The whole file; None where there is nothing to change, or nothing that could be written without guessing.
 
     Args:
-        spec: The import string of the models, for an env.py that has none.
+        specs: The models of each database.
     """
-    if environment.guarded is not None or environment.metadata.state == "unknown" or not environment.configures:
+    unknown = any(each.metadata.state == "unknown" for each in databases)
+    if environment.guarded is not None or unknown or not environment.configures:
         return None
-    if environment.simple and spec and configuration.url.kind in ("variable", "ini", "none"):
-        return NewEnv(_short(configuration, list(owners), spec))
-    edited = _edited(env, environment, list(owners), spec)
+    known = all(each.url.kind in ("variable", "ini", "none") for each in databases)
+    if environment.simple and known and all(specs.values()):
+        return NewEnv(_short(configuration, databases, specs), short=True)
+    edited = _edited(env, databases, specs)
     if edited is None:
         return None
     text, hides = without_secrets(edited)
     return NewEnv(text if hides else edited, hides)
 
 
-def _short(configuration: Configuration, owners: list[Owner], spec: str) -> str:
-    lines = ["from alembic_guard import Guard, run_migrations", *dict.fromkeys(each.imports for each in owners)]
-    arguments = [f'"{spec}"']
-    if owners:
-        arguments.append(f"external=[{', '.join(each.code for each in owners)}]")
-    in_ini = any(each.name == "sqlalchemy.url" and each.value.startswith("env:") for each in configuration.settings)
-    if configuration.url.kind in ("variable", "none") and not in_ini:
-        arguments.append(f'url="env:{configuration.url.said or "DATABASE_URL"}"')
-    return "\n".join([*lines, "", f"run_migrations(Guard({', '.join(arguments)}))", ""])
+def _short(configuration: Configuration, databases: Sequence[Database], specs: Mapping[str | None, Spec | None]) -> str:
+    guards = {each.name: _with_url(configuration, each, specs[each.name]) for each in databases}
+    lines = ["from alembic_guard import Guard, run_migrations", *_presets(databases), ""]
+    if None in guards:
+        return "\n".join([*lines, f"run_migrations({guards[None]})", ""])
+    entries = [f'        "{name}": {guard},' for name, guard in guards.items()]
+    return "\n".join([*lines, "run_migrations(", "    {", *entries, "    }", ")", ""])
 
 
-def _edited(env: EnvSource, environment: Environment, owners: list[Owner], spec: str | None) -> str | None:
+def _with_url(configuration: Configuration, database: Database, spec: Spec | None) -> str:
+    url = database.url
+    in_file = url.place is not None and url.place.path in configuration.files
+    if url.kind == "ini" or (url.kind == "variable" and in_file):
+        return _guard(_quoted(spec), database)
+    name = "DATABASE_URL" if database.name is None else re.sub(r"\W", "_", f"{database.name}_URL").upper()
+    return _guard(_quoted(spec), database, f'url="env:{url.said or name}"')
+
+
+def _guard(models: str, database: Database, *more: str) -> str:
+    codes = ", ".join(each.code for each in database.owners)
+    return f"Guard({', '.join([models, *([f'external=[{codes}]'] if codes else []), *more])})"
+
+
+def _quoted(spec: Spec | None) -> str:
+    return f'"{spec.text}"' if spec is not None else ""
+
+
+def _presets(databases: Iterable[Database]) -> list[str]:
+    return list(dict.fromkeys(owner.imports for each in databases for owner in each.owners))
+
+
+def _edited(env: EnvSource, databases: Sequence[Database], specs: Mapping[str | None, Spec | None]) -> str | None:
     """The old text with a Guard, ``configure_options`` around the keywords of each ``configure``, and the loggers alive."""
     calls = env.configures()
-    given = next((value for each in calls if (value := env.options(each)[0].get("target_metadata")) is not None), None)
-    if environment.metadata.state == "off":
-        if not spec:
-            return None
-        models = f'"{spec}"'
-    elif isinstance(given, ast.Name):
-        models = given.id
-    elif environment.metadata.spec:
-        models = f'"{environment.metadata.spec}"'
+    written = [env.options(each)[0].get("target_metadata") for each in calls]
+    given = next((each for each in written if each is not None), None)
+    several = databases[0].name is not None
+    keys = [_key(each) for each in written] if several else []
+    if several and (not keys or None in keys):
+        return None  # which database a call is for is not known
+    models = [_models(each, given, specs[each.name]) for each in databases]
+    is_off = all(each.metadata.state == "off" for each in databases)
+    where = _after(env, None if is_off else _looked_up_in(given) if several else given)
+    if where is None or not all(models):
+        return None
+    guards = [_guard(str(name), each) for name, each in zip(models, databases, strict=True)]
+    if several:
+        entries = [f'    "{each.name}": {guard},' for each, guard in zip(databases, guards, strict=True)]
+        made = "\n".join(["guards = {", *entries, "}"])
+        of_calls = [f"guards[{_segment(env.text, key)}]" for key in keys if key is not None]
     else:
-        return None
-    external = f", external=[{', '.join(each.code for each in owners)}]" if owners else ""
-    where = _after(env, given if environment.metadata.state != "off" else None)
-    if where is None:
-        return None
-    edits = [(call, _call(env.text, call)) for call in calls]
+        made, of_calls = f"guard = {guards[0]}", ["guard"] * len(calls)
+    edits = [(call, _call(env.text, call, of)) for call, of in zip(calls, of_calls, strict=True)]
     edits += [(call, _logging(env.text, call)) for call in env.named("fileConfig") if silences(call)]
     text = env.text
     # From the end on, so that what is above keeps its place.
     for call, new in sorted(edits, key=lambda each: (each[0].lineno, each[0].col_offset), reverse=True):
         text = _replaced(text, call, new)
     lines = StringIO(text).readlines()
-    lines.insert(where, f"\nguard = Guard({models}{external})\n")
-    first = _last_import(env)
-    imports = ["from alembic_guard import Guard, configure_options", *dict.fromkeys(each.imports for each in owners)]
-    lines.insert(first, "".join(f"{each}\n" for each in imports))
+    lines.insert(where, f"\n{made}\n")
+    imports = ["from alembic_guard import Guard, configure_options", *_presets(databases)]
+    lines.insert(_last_import(env), "".join(f"{each}\n" for each in imports))
     return "".join(lines)
 
 
-def _call(text: str, call: ast.Call) -> str:
+def _models(database: Database, given: ast.expr | None, spec: Spec | None) -> str | None:
+    """What the Guard of a database is given first."""
+    if database.name is None and database.metadata.state != "off" and isinstance(given, ast.Name):
+        return given.id
+    if spec is not None:
+        return _quoted(spec)
+    by_name = _looked_up_in(given)
+    return f'{by_name.id}["{database.name}"]' if database.metadata.state == "on" and by_name is not None else None
+
+
+def _looked_up_in(node: ast.expr | None) -> ast.Name | None:
+    """``target_metadata`` of ``target_metadata.get(name)`` and ``target_metadata[name]``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name() as of, attr="get")) | ast.Subscript(value=ast.Name() as of):
+            return of
+    return None
+
+
+def _key(node: ast.expr | None) -> ast.expr | None:
+    """``name`` of the same."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]) | ast.Subscript(slice=key):
+            return key
+    return None
+
+
+def _call(text: str, call: ast.Call, guard: str) -> str:
     inner = []
     for each in call.keywords:
         if each.arg == "target_metadata":
@@ -91,12 +153,12 @@ def _call(text: str, call: ast.Call) -> str:
         value = _segment(text, each.value)
         inner.append(f"**{value}" if each.arg is None else f"{each.arg}={value}")
     function = _segment(text, call.func)
-    first = f"{function}(**configure_options(guard"
+    first = f"{function}(**configure_options({guard}"
     if len(first) + sum(map(len, inner)) < 90:
         return ", ".join([first, *inner]) + "))"
     indent = " " * _indent(text, call)
     body = "".join(f"{indent}        {each},\n" for each in inner)
-    return f"{function}(\n{indent}    **configure_options(\n{indent}        guard,\n{body}{indent}    )\n{indent})"
+    return f"{function}(\n{indent}    **configure_options(\n{indent}        {guard},\n{body}{indent}    )\n{indent})"
 
 
 def _indent(text: str, node: ast.expr) -> int:

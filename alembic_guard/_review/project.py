@@ -8,10 +8,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alembic_guard._collection import collected_seldom
 from alembic_guard._history.sources import text_of
+from alembic_guard._lint.outcome import Style
 from alembic_guard._lint.project import Found, Project, python_files
 from alembic_guard._lint.source import ModuleSource
 from alembic_guard._models import shown
@@ -36,7 +38,7 @@ def project_folders(config_file: str | None, script_folder: str) -> list[Path]:
     return [top]
 
 
-def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str) -> Sources:
+def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str, dialect: str | None) -> Sources:
     """Read the project's files; revisions, env.py and tests are no models."""
     project, modules = Project(), []
     with collected_seldom():
@@ -46,9 +48,11 @@ def read_sources(folders: Sequence[Path], versions: Sequence[Path], env: str) ->
                 modules.append(module)
     packages = dict(_packages(folders))
     declared = dict(_declared(modules))
+    bases = sorted(set(_bases(project, modules)))
     return Sources(
-        models=tuple(_models(project, modules)),
-        bases=tuple(sorted(set(_bases(project, modules)))),
+        models=tuple(replace(each, table=each.table.without_default(dialect)) for each in _models(project, modules)),
+        bases=tuple(bases),
+        aliases=_aliases(modules, bases),
         conventions=tuple(_conventions(modules)),
         packages=packages,
         declared=declared,
@@ -65,11 +69,64 @@ def _models(project: Project, modules: Sequence[ModuleSource]) -> Iterator[Model
     for module in modules:
         name = module_name(Path(module.path))
         for source in module.classes.values():
-            if source.table and project.styles(Found(module, source)):
-                yield ModelSource(TableName(None, source.table), Place(shown(module.path), source.line), name)
+            styles = project.styles(Found(module, source))
+            named = source.table
+            if named is None and Style.SQLMODEL in styles and "table" in source.keywords:
+                named = source.name.lower()  # as SQLModel names it
+            if named and styles:
+                base = _base_of(project, Found(module, source))
+                yield ModelSource(TableName(source.schema, named), Place(shown(module.path), source.line), name, base)
         for table in module.tables:
             if table.call == "Table" and table.name and not module.external.get(table.name):
-                yield ModelSource(TableName(None, table.name), Place(shown(module.path), table.line), name)
+                base = _imported_as(module, name, table.metadata)
+                yield ModelSource(
+                    TableName(table.schema, table.name), Place(shown(module.path), table.line), name, base
+                )
+
+
+def _base_of(project: Project, found: Found) -> str:
+    """The import string of the metadata that a model is in, by the base that it derives from."""
+    for each in (found, *project.ancestors(found)):
+        for base in each.source.bases:
+            if base.rpartition(".")[2] in _BASES:
+                return f"{module_name(Path(each.module.path))}:{each.source.name}.metadata"
+            if each.module.assigned.get(base, "").rpartition(".")[2] == "declarative_base":
+                return f"{module_name(Path(each.module.path))}:{base}.metadata"
+            head, dot, rest = base.partition(".")
+            target = each.module.imports.get(head)
+            if target is not None and isinstance(project.base_of(each.module, base), str):
+                owner, _, name = f"{target}{dot}{rest}".rpartition(".")
+                return f"{owner}:{name}.metadata"  # of declarative_base() in another file, or of a package
+    return ""
+
+
+def _imported_as(module: ModuleSource, name: str, metadata: str) -> str:
+    """The import string of a MetaData that a file calls ``metadata``."""
+    head, dot, rest = metadata.partition(".")
+    target = module.imports.get(head)
+    if target is None:
+        return f"{name}:{metadata}" if metadata else ""
+    owner, _, last = target.rpartition(".")
+    return f"{owner}:{last}{dot}{rest}"
+
+
+def _aliases(modules: Sequence[ModuleSource], bases: Sequence[str]) -> dict[str, str]:
+    """Import strings that mean one of the bases: of each module that imports it, also from one that does."""
+    found: dict[str, str] = {}
+    for _ in range(3):  # a package that passes on what a package passes on
+        for module in modules:
+            name = module_name(Path(module.path))
+            for local, target in module.imports.items():
+                owner, _, last = target.rpartition(".")
+                spec = f"{owner}:{last}.metadata"
+                if (base := spec if spec in bases else found.get(spec)) is not None:
+                    found[f"{name}:{local}.metadata"] = base
+                for base in (each for each in bases if each.partition(":")[0] == target):
+                    found[f"{name}:{local}.{base.partition(':')[2]}"] = base  # the module itself is imported
+    return found
+
+
+_BASES = ("DeclarativeBase", "DeclarativeBaseNoMeta")
 
 
 def _bases(project: Project, modules: Sequence[ModuleSource]) -> Iterator[str]:
@@ -77,7 +134,7 @@ def _bases(project: Project, modules: Sequence[ModuleSource]) -> Iterator[str]:
     for module in modules:
         name = module_name(Path(module.path))
         for source in module.classes.values():
-            if any(base.rpartition(".")[2] in ("DeclarativeBase", "DeclarativeBaseNoMeta") for base in source.bases):
+            if any(base.rpartition(".")[2] in _BASES for base in source.bases):
                 yield f"{name}:{source.name}.metadata"
         for variable, made in module.assigned.items():
             if made.rpartition(".")[2] == "declarative_base":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from alembic_guard._report import as_text as diagnostics_as_text
 from alembic_guard._review.chain import created_by
-from alembic_guard._review.values import Configure, Environment, Owned, Reference, Review, Step
+from alembic_guard._review.values import Configure, Database, Environment, Owned, Reference, Review, Step, UrlSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ Block = Lines | Grid | Code
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title and what stands below it."""
+    """A title and what stands below it; with a diagram of who owns what in a database, where a rendering has one."""
 
     title: str
     blocks: tuple[Block, ...]
+    diagram: Database | None = None
 
 
 MANY = 30
@@ -51,30 +52,37 @@ MANY = 30
 
 
 def sections(review: Review) -> Iterator[Section]:
-    """The eight sections, in the order in which they are read."""
+    """The eight sections, in the order in which they are read; of several databases those that are about one for each."""
     yield Section("Configuration", tuple(_configuration(review)))
-    yield Section("Environment", tuple(_environment(review.environment)))
-    yield Section("History", tuple(_history(review)))
-    yield Section("Ownership", tuple(_ownership(review)))
-    yield Section("References across the border", tuple(_references(review)))
-    yield Section("What must exist first", tuple(_requirements(review)))
+    yield Section("Environment", tuple(_environment(review)))
+    for each in review.databases:
+        of = f"{each.name}: " if each.name else ""
+        yield Section(f"{of}History", tuple(_history(each)))
+        yield Section(f"{of}Ownership", tuple(_ownership(each)), each)
+        yield Section(f"{of}References across the border", tuple(_references(each)))
+        yield Section(f"{of}What must exist first", tuple(_requirements(each)))
     yield Section("Findings", tuple(_findings(review)))
     yield Section("Next steps", tuple(_steps(review.steps)))
 
 
 def _configuration(review: Review) -> Iterator[Block]:
     configuration = review.configuration
-    yield Lines((f"Files: {', '.join(configuration.files) or 'none'}.", f"Database: {_url(review)}."))
+    urls = (
+        f"Database{f' {each.name}' if each.name else ''}: {_url(each.url, review.environment)}."
+        for each in review.databases
+    )
+    yield Lines((f"Files: {', '.join(configuration.files) or 'none'}.", *urls))
     yield _grid(("setting", "value", "from"), [(each.name, each.value, each.source) for each in configuration.settings])
     yield Lines((f"Versions: {', '.join(f'{name} {known}' for name, known in configuration.versions.items())}.",))
 
 
-def _url(review: Review) -> str:
-    source = review.configuration.url
+def _url(source: UrlSource, environment: Environment) -> str:
     place = f" ({source.place})" if source.place else ""
     match source.kind:
         case "variable":
             told = f"from the variable {source.said}{place}, {source.url or 'which is not set here, or is no URL'}"
+        case "argument":
+            told = f"from {source.said}=...{place}, {source.url or 'which is not given here, or is no URL'}"
         case "ini":
             told = f"{source.url or 'no database URL'}{place}"
         case "literal":
@@ -85,24 +93,23 @@ def _url(review: Review) -> str:
             told = f"computed when env.py runs: {source.said}{place}"
         case _:
             told = (
-                f"named nowhere{f' ({review.environment.framework} gives it)' if review.environment.framework else ''}"
+                f"named nowhere ({environment.framework} gives it)"
+                if environment.framework
+                else f"the template's placeholder{place}"
+                if place
+                else "named nowhere"
             )
     return told
 
 
-def _environment(environment: Environment) -> Iterator[Block]:
+def _environment(review: Review) -> Iterator[Block]:
+    environment = review.environment
     if environment.why_unread:
         yield Lines((f"{environment.path} was not read: {environment.why_unread}.",))
         return
-    metadata = environment.metadata
-    state = {
-        "on": "Autogenerate is on",
-        "off": "Autogenerate is off",
-        "unknown": "Whether autogenerate is on is not known",
-    }
-    lines = [f"{environment.path}.", f"{state[metadata.state]}: {metadata.said}{_at(metadata.place)}."]
-    if metadata.spec:
-        lines.append(f"Models: {metadata.spec}.")
+    lines = [f"{environment.path}."]
+    for each in review.databases:
+        lines += _metadata(each)
     if environment.guarded:
         lines.append(f"A Guard holds it{_at(environment.guarded)}.")
     if environment.framework:
@@ -125,6 +132,18 @@ def _environment(environment: Environment) -> Iterator[Block]:
     yield _grid(("context.configure()", "keyword", "value"), rows)
 
 
+def _metadata(database: Database) -> Iterator[str]:
+    metadata, of = database.metadata, f" of {database.name}" if database.name else ""
+    state = {
+        "on": f"Autogenerate{of} is on",
+        "off": f"Autogenerate{of} is off",
+        "unknown": f"Whether autogenerate{of} is on is not known",
+    }
+    yield f"{state[metadata.state]}: {metadata.said}{_at(metadata.place)}."
+    if metadata.spec:
+        yield f"Models{of}: {metadata.spec}."
+
+
 def _keywords(call: Configure) -> Iterator[tuple[str, str, str]]:
     for name, value in call.options.items():
         yield str(call.place), name, value
@@ -136,8 +155,8 @@ def _at(place: object) -> str:
     return f" ({place})" if place else ""
 
 
-def _history(review: Review) -> Iterator[Block]:
-    chain, live = review.chain, review.live
+def _history(database: Database) -> Iterator[Block]:
+    chain, live = database.chain, database.live
     if chain.broken:
         yield Lines((f"The chain is broken: {chain.broken}.",))
         return
@@ -163,13 +182,13 @@ def _history(review: Review) -> Iterator[Block]:
     yield _grid(("table", "how"), [(str(name), created_by(history, name)) for name in tables])
 
 
-def _ownership(review: Review) -> Iterator[Block]:
-    counts = Counter(each.kind for each in review.tables)
+def _ownership(database: Database) -> Iterator[Block]:
+    counts = Counter(each.kind for each in database.tables)
     yield Lines((f"{', '.join(f'{count} {kind}' for kind, count in counts.items()) or 'No table is known'}.",))
-    rows = [(str(each.name), _kind(each), _there(each.live), each.why) for each in review.tables]
+    rows = [(str(each.name), _kind(each), _there(each.live), each.why) for each in database.tables]
     yield _grid(("table", "owner", "in the database", "why"), rows)
-    for owner in review.owners:
-        theirs = [each for each in review.tables if each.owner == owner.name and each.columns]
+    for owner in database.owners:
+        theirs = [each for each in database.tables if each.owner == owner.name and each.columns]
         columns = [
             (str(each.name), ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in each.columns))
             for each in theirs
@@ -189,26 +208,25 @@ def _there(live: bool | None) -> str:
     return "not asked" if live is None else "yes" if live else "no"
 
 
-def _references(review: Review) -> Iterator[Block]:
-    if not review.references:
+def _references(database: Database) -> Iterator[Block]:
+    if not database.references:
         yield Lines(("No key of ours refers to a table that is not ours.",))
     yield _grid(
-        ("key", "type", "refers to", "type there", "ON DELETE", "verdict", "where"), [*_rows(review.references)]
+        ("key", "type", "refers to", "type there", "ON DELETE", "verdict", "where"), [*_rows(database.references)]
     )
-    if review.own_keys:
-        kept = ", ".join(f"{each.table}.{'+'.join(each.columns)} {'+'.join(each.types)}" for each in review.own_keys)
+    if database.own_keys:
+        kept = ", ".join(f"{each.table}.{'+'.join(each.columns)} {'+'.join(each.types)}" for each in database.own_keys)
         yield Lines((f"Only a key takes the owner's type. Our own primary keys stay: {kept}.",))
 
 
 def _rows(references: Sequence[Reference]) -> Iterator[tuple[str, ...]]:
     for each in references:
         where = str(each.place) if each.place else each.where
-        target = f"{each.target}.{each.target_column}"
         key = f"{each.table}.{each.column}"
         yield (
             key,
             each.type or "the other's",
-            target,
+            each.refers_to,
             each.target_type or "?",
             each.on_delete or "none",
             each.verdict,
@@ -216,8 +234,8 @@ def _rows(references: Sequence[Reference]) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _requirements(review: Review) -> Iterator[Block]:
-    if not review.requirements:
+def _requirements(database: Database) -> Iterator[Block]:
+    if not database.requirements:
         yield Lines(("Nothing: no migration of ours depends on a table of another owner.",))
     yield _grid(
         ("table", "columns", "owner", "made by", "in the database"),
@@ -229,7 +247,7 @@ def _requirements(review: Review) -> Iterator[Block]:
                 each.migrate or "?",
                 _there(each.live),
             )
-            for each in review.requirements
+            for each in database.requirements
         ],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.types import TypeEngine
 
@@ -38,9 +39,9 @@ class UrlSource:
     """What names the database.
 
     Args:
-        kind: ``variable``, ``ini``, ``literal`` (written in env.py), ``computed``, ``several`` (the layout multidb), or
-            ``none``.
-        said: The variable's name, the expression without its texts, or the databases' names.
+        kind: ``variable``, ``argument`` (``-x url=...``), ``ini``, ``literal`` (written in env.py), ``computed``, ``several``
+            (the layout multidb), or ``none``.
+        said: The variable's name, the argument, the expression without its texts, or the databases' names.
         url: The URL that is known without running anything, without its secrets.
     """
 
@@ -137,6 +138,7 @@ class Chain:
         broken: Why they cannot be put in order; empty where they can.
         warnings: What Alembic warns of as it puts them in order: one that is there twice.
         apart: Whether there are several heads, each with a branch label of its own.
+        files: The revisions' files in their order.
     """
 
     heads: tuple[str, ...]
@@ -145,6 +147,7 @@ class Chain:
     broken: str = ""
     warnings: tuple[str, ...] = ()
     apart: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,9 @@ class Reference:
     """A key of ours into a table that is not ours.
 
     Args:
-        type: Our column's type as it is written; empty where it takes the other's.
+        type: Our column's type as it is written; empty where it takes the other's, a question mark where it is not read.
         fits: Whether a database takes the two types; None where that is not known.
+        on_delete: Empty where the key does not say, a question mark where it is not read.
         where: ``a migration``, ``a model`` or ``the database``.
     """
 
@@ -213,6 +217,11 @@ class Reference:
     on_delete: str
     place: Place | None
     where: str
+
+    @property
+    def refers_to(self) -> str:
+        """The column, or the table where the key names none and its primary key is not known."""
+        return f"{self.target}.{self.target_column}" if self.target_column else str(self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,44 +266,74 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """One database: the only one, or one of Alembic's layout ``multidb``.
+
+    Args:
+        name: Its section of the configuration; None for the only one.
+        chain: What the revisions do there.
+    """
+
+    name: str | None
+    url: UrlSource
+    dialect: str | None
+    metadata: Metadata
+    chain: Chain
+    live: Live
+    tables: tuple[Owned, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    references: tuple[Reference, ...] = ()
+    own_keys: tuple[OwnKey, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """All of it."""
 
     configuration: Configuration
     environment: Environment
-    chain: Chain
-    live: Live
-    tables: tuple[Owned, ...]
-    owners: tuple[Owner, ...]
-    references: tuple[Reference, ...]
-    own_keys: tuple[OwnKey, ...]
-    requirements: tuple[Requirement, ...]
+    databases: tuple[Database, ...]
     findings: tuple[Diagnostic, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    @property
+    def only(self) -> Database:
+        """The database, where there is one."""
+        (database,) = self.databases
+        return database
 
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """A foreign key as a file writes it; ``type`` is None where the column takes its target's or cannot be read."""
+    """A column of a foreign key, as a file or the database has it.
+
+    Args:
+        type: None where the column has none of its own, or none that can be read; a string where SQL writes it.
+        takes_type: Whether it has none of its own, and so that of its target.
+        target_column: Empty where the key names none, and so refers to the primary key.
+        on_delete: Empty where the key does not say, None where it cannot be read.
+    """
 
     table: TableName
     column: str
-    type: TypeEngine[object] | None
-    said: str
+    type: TypeEngine[Any] | str | None
+    takes_type: bool
     target: TableName
     target_column: str
-    on_delete: str
+    on_delete: str | None
     place: Place
     where: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model or a Table in a source file."""
+    """A model or a Table in a source file; ``base`` is the import string of its metadata, where that is known."""
 
     table: TableName
     place: Place
     module: str
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,14 +342,15 @@ class Sources:
 
     Args:
         bases: Import strings of the declarative bases, ``app.db:Base.metadata``.
+        aliases: Other import strings of the same: ``app.models:Base.metadata``, where it is imported.
         packages: Packages of npm that migrate databases, with version and file: ``better-auth``.
         declared: External tables that the code names itself, with owner and place; under "" a whole preset.
     """
 
     models: tuple[ModelSource, ...] = ()
     bases: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
     conventions: tuple[Place, ...] = ()
     packages: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
     declared: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
-    keys: tuple[KeySource, ...] = ()
     files: tuple[str, ...] = ()

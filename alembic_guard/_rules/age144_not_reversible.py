@@ -19,9 +19,16 @@ RULE = Rule(
 )
 
 
-def none(revision: str, what: str) -> Diagnostic:
-    return RULE.finding(f"revision {revision}: its downgrade() is {what}")
+def none(revision: str, what: str, database: str | None = None) -> Diagnostic:
+    """One of several databases has a function of its own, ``downgrade_engine1()``."""
+    return RULE.finding(f"revision {revision}: its {_function(database)} is {what}")
 
 
-def none_of_all(count: int, folder: str) -> Diagnostic:
-    return RULE.finding(f"none of the {count} revisions that change something has a downgrade()", object=folder)
+def none_of_all(count: int, folder: str, database: str | None = None) -> Diagnostic:
+    return RULE.finding(
+        f"none of the {count} revisions that change something has a {_function(database)}", object=folder
+    )
+
+
+def _function(database: str | None) -> str:
+    return f"downgrade_{database}()" if database else "downgrade()"

@@ -10,9 +10,7 @@ from sqlalchemy import Column
 
 from alembic_guard._allow import Allow
 from alembic_guard._external import ExternalTables, table_name
-from alembic_guard._names import TableName
-
-_DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
+from alembic_guard._names import DEFAULT_SCHEMAS, TableName
 
 
 class Owners:
@@ -93,9 +91,9 @@ class Owners:
         return (revision, self._one_name(table)) in self._allowed
 
     def _one_name(self, name: TableName) -> TableName:
-        if self._dialect is None:  # then either may be the default
-            return TableName(None, name.name) if name.schema in ("public", "main") else name
-        return name.as_kept(self._dialect, _DEFAULT_SCHEMAS.get(self._dialect))
+        if self._dialect is None:
+            return name.without_default(None)
+        return name.as_kept(self._dialect, DEFAULT_SCHEMAS.get(self._dialect))
 
 
 def _words(names: Iterable[TableName], patterns: Iterable[TableName]) -> list[str]:

@@ -15,7 +15,7 @@ from alembic_guard._errors import GuardError
 from alembic_guard._external import ExternalTables, external, table_name
 from alembic_guard._history.arguments import Arguments, Given
 from alembic_guard._history.events import Create, Drop, Event, Obscure, Rename, Touch
-from alembic_guard._history.interpreter import Interpreter
+from alembic_guard._history.interpreter import Interpreter, given_by_env
 from alembic_guard._history.operations import executed
 from alembic_guard._history.rows import Write
 from alembic_guard._history.scope import Scope
@@ -41,7 +41,7 @@ from alembic_guard._history.values import (
 )
 from alembic_guard._names import TableName
 from alembic_guard._static.shapes import Shapes
-from alembic_guard._static.types import as_type, type_class, type_of_call
+from alembic_guard._static.types import as_type, type_class, type_of_annotation, type_of_call
 from alembic_guard._static.values import (
     Act,
     ColumnValue,
@@ -57,11 +57,19 @@ from alembic_guard._static.values import (
     TableWithParts,
     TypeValue,
 )
-from alembic_guard._static.words import assigned, attributes_with_keys, column_in, last_name_of_call, may_hold_a_key
+from alembic_guard._static.words import (
+    annotations_of,
+    assigned,
+    attributes,
+    attributes_with_keys,
+    column_in,
+    last_name_of_call,
+    may_hold_a_key,
+)
 
 _WRITES = frozenset(["insert", "update", "delete"])
 _FUNCTIONS = ("upgrade", "downgrade")
-_IS_LIBRARY = frozenset(["alembic_guard", "flask_sqlalchemy", "flask_migrate"])
+_IS_LIBRARY = frozenset(["alembic_guard", "flask_sqlalchemy", "flask_migrate", "fastapi_users_db_sqlalchemy"])
 
 
 class Reader(Interpreter):
@@ -91,6 +99,7 @@ class Reader(Interpreter):
         """The call, or the SQL, of which is told what it does; and its line."""
         self._function = ""
         self._has_keys = True
+        self._reads_all = False
         self._read_scopes: list[Scope] = []
         self._indexed_lines: set[int] = set()
         """Columns, by their lines, that an Index outside of their class begins with."""
@@ -100,33 +109,63 @@ class Reader(Interpreter):
         self._has_keys = "ForeignKey" in text
         scope = self._module_scope(tree, self._source)
         self.facts.revision = str(scope.look_up("revision", ""))
-        for self._function in _FUNCTIONS:
-            found = scope.look_up(self._function, None)
-            if isinstance(found, Function):
-                names = [each.arg for each in found.node.args.args]
-                self.call_function(found, Given(*(Unknown("given by env.py") for _ in names)))
-            elif isinstance(found, (OneOf, Partial)):
-                self.call_value(found, Given())
-            self.facts.keys += self._shapes.keys(self._function)
+        for function in _FUNCTIONS:
             self._shapes = Shapes()
+            self._follow(scope, function)
+            self.facts.keys += self._shapes.keys(function)
         return self.facts
+
+    def read_upgrade(self, tree: ast.Module, shapes: Shapes, engine: str | None = None) -> None:
+        """Follow ``upgrade()``, on top of what the revisions before it have made; every column is read.
+
+        Args:
+            engine: Which of several databases it is: what env.py gives to ``upgrade(engine_name)``.
+        """
+        self._reads_all, self._shapes, shapes.path = True, shapes, self.path
+        self._follow(self._module_scope(tree, self._source), "upgrade", engine)
 
     def read_models(self, tree: ast.Module) -> FileFacts:
         """The keys of the classes and tables that the file declares."""
         self._shapes = Shapes(is_model=True)
+        self._read_models(tree)
+        self.facts.keys += self._shapes.keys("")
+        return self.facts
+
+    def read_all_of_models(self, tree: ast.Module, shapes: Shapes) -> None:
+        """The same, with their primary keys and every column."""
+        self._reads_all, self._shapes, shapes.path = True, shapes, self.path
+        self._read_models(tree)
+
+    def _follow(self, scope: Scope, function: str, engine: str | None = None) -> None:
+        self._function = function
+        found = scope.look_up(function, None)
+        if isinstance(found, Function):
+            self.call_function(found, given_by_env(found, engine))
+        elif isinstance(found, (OneOf, Partial)):
+            self.call_value(found, Given())
+
+    def _read_models(self, tree: ast.Module) -> None:
         scope = self._module_scope(tree, self._source)
         for node in tree.body:  # an Index may stand behind its class, so it comes first
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and last_name_of_call(node.value) in ("Index", "Table"):
                 for value in (scope.own(name) for name in assigned(node) if name in scope.names):
-                    if isinstance(value, TableWithParts):
-                        self._shapes.made(value.name, value.schema, value.parts)
+                    self._table(value)
+            elif isinstance(node, ast.Expr) and last_name_of_call(node.value) == "Table":
+                with self._not_telling():
+                    self._table(self.evaluate(node.value, scope))
         for node in tree.body:
-            keys = set(attributes_with_keys(node)) if isinstance(node, ast.ClassDef) else ()
-            value = scope.own(node.name) if keys and isinstance(node, ast.ClassDef) else None
-            if isinstance(value, Class) and value.scope.path == self.path:
-                self._model(value, keys)
-        self.facts.keys += self._shapes.keys("")
-        return self.facts
+            if isinstance(node, ast.ClassDef) and (names := self._columns_of(node)):
+                value = scope.own(node.name) if node.name in scope.names else None
+                if isinstance(value, Class) and value.scope.path == self.path:
+                    self._model(value, node, names)
+
+    def _table(self, value: Value) -> None:
+        if isinstance(value, TableWithParts):
+            self._shapes.made(value.name, value.schema, value.parts)
+
+    def _columns_of(self, node: ast.ClassDef) -> Collection[str]:
+        """The attributes that are looked at."""
+        return attributes(node) if self._reads_all else set(attributes_with_keys(node))
 
     def forget(self) -> None:
         """Let go of the tree, which names and what they stand for hold in circles: thousands of them fill the memory."""
@@ -155,17 +194,27 @@ class Reader(Interpreter):
 
     # --- models
 
-    def _model(self, value: Class, keys: Collection[str]) -> None:
-        table = self._said(value, "__tablename__")
-        name = table if isinstance(table, str) and not has_hole(table) else value.name
+    def _model(self, value: Class, node: ast.ClassDef, names: Collection[str]) -> None:
+        table = self._table_of_class(value, node)
+        if self._reads_all and table is None:
+            return  # a mixin, or a name that is computed
+        annotated = annotations_of(node)
         arguments = self._said(value, "__table_args__")
         parts = arguments if isinstance(arguments, tuple) else ()
         columns: list[Value] = []
-        for attribute in keys:
+        for attribute in names:
             found = value.scope.own(attribute) if attribute in value.scope.names else None
             if isinstance(found, ColumnValue):
-                columns.append(_called(found, attribute, indexed=found.line in self._indexed_lines))
-        self._shapes.made(name, None, (*columns, *parts), is_whole=not isinstance(arguments, Unknown))
+                typed = _typed(found, annotated.get(attribute))
+                columns.append(_called(typed, attribute, indexed=found.line in self._indexed_lines))
+        is_whole = not isinstance(arguments, Unknown)
+        self._shapes.made(table or value.name, _schema(arguments), (*columns, *parts), is_whole=is_whole)
+
+    def _table_of_class(self, value: Class, node: ast.ClassDef) -> str | None:
+        table = self._said(value, "__tablename__")
+        if table is None and any(each.arg == "table" for each in node.keywords):
+            table = self._class_member(value, "__tablename__")  # SQLModel names it by the class
+        return table if isinstance(table, str) and not has_hole(table) else None
 
     def _said(self, value: Class, name: str) -> Value:
         """An attribute of a class or of one above it; None where none has it."""
@@ -178,12 +227,11 @@ class Reader(Interpreter):
 
     def _named_owner(self, value: Class) -> None:
         arguments = value.scope.own("__table_args__") if "__table_args__" in value.scope.names else None
-        last = arguments[-1] if isinstance(arguments, tuple) and arguments else arguments
-        info = last.get("info") if isinstance(last, dict) else None
+        info = _keywords(arguments).get("info")
         said = info.get("alembic_guard") if isinstance(info, dict) else None
         table = self._said(value, "__tablename__")
         if isinstance(said, dict) and isinstance(said.get("owner"), str) and isinstance(table, str):
-            schema = last.get("schema") if isinstance(last, dict) else None
+            schema = _schema(arguments)
             self.declared.named[TableName(schema if isinstance(schema, str) else None, table)] = said["owner"]
 
     # --- what the reader of chains leaves open
@@ -194,11 +242,15 @@ class Reader(Interpreter):
         match event:
             case Create(table):
                 self._acts(table, creates=True)
-            case Drop(table) | Touch(table):
+            case Drop(table):
+                self._acts(table)
+                self._shapes.dropped(table)
+            case Touch(table):
                 self._acts(table)
             case Rename(old, new):
                 self._acts(old)
                 self._acts(new)
+                self._shapes.renamed(old, new)
             case Obscure(why):
                 self.facts.unread.append((self._doing[1] or self._line, why))
 
@@ -245,7 +297,7 @@ class Reader(Interpreter):
             return self._ours(path, last, given)
         if path == "flask_sqlalchemy.SQLAlchemy":
             return Namespace("sqlalchemy")
-        if top not in ("sqlalchemy", "sqlmodel", "flask_sqlalchemy"):
+        if top not in ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "fastapi_users_db_sqlalchemy"):
             return None
         match last:
             case "Column" | "mapped_column":
@@ -257,14 +309,17 @@ class Reader(Interpreter):
             case "ForeignKeyConstraint":
                 return self._constraint(given)
             case "PrimaryKeyConstraint" | "UniqueConstraint":
-                return ConstraintValue(list(given.positional), self._line_of(given), indexed=True)
+                primary = last == "PrimaryKeyConstraint"
+                return ConstraintValue(list(given.positional), self._line_of(given), indexed=True, primary=primary)
             case "Index":
                 first = given.get(1, "column")
                 if isinstance(first, ColumnValue) and _finds_rows(given):
                     self._indexed_lines.add(first.line)
                 return ConstraintValue(given.positional[1:], self._line_of(given), indexed=_finds_rows(given))
             case "Table" | "table":
-                return TableWithParts(*_table(super().call_value(Namespace(path), given)), tuple(given.positional[2:]))
+                return TableWithParts(
+                    *_name_of(super().call_value(Namespace(path), given)), tuple(given.positional[2:])
+                )
             case "insert" | "update" | "delete":
                 table = given.get(0, "table")
                 return RowsWritten(last, written) if (written := _written_table(table)) is not None else None
@@ -323,8 +378,13 @@ class Reader(Interpreter):
         for table in seen:
             self._acts(table)
         for event in table_events(text, self.dialect):
-            if isinstance(event, (Create, Obscure)):
-                self.tell(event)
+            match event:
+                case Create() | Obscure():
+                    self.tell(event)
+                case Drop(table):
+                    self._shapes.dropped(table)
+                case Rename(old, new):
+                    self._shapes.renamed(old, new)
         self._shapes.sql(text, dialect, self._doing[1])
 
     def _rows_of(self, written: RowsWritten) -> None:
@@ -350,17 +410,28 @@ class Reader(Interpreter):
                     given.keyword("ondelete"),
                     given.keyword("postgresql_not_valid"),
                     self._line_of(given),
+                    given.get(0, "constraint_name"),
                 )
+            case "alter_column":
+                table, column = given.get(0, "table_name"), given.get(1, "column_name")
+                self._shapes.altered(table, given.keyword("schema"), column, given)
+            case "drop_column":
+                table, column = given.get(0, "table_name"), given.get(1, "column_name")
+                self._shapes.dropped_column(table, given.keyword("schema"), column)
+            case "drop_constraint":
+                table, constraint = given.get(1, "table_name"), given.get(0, "constraint_name")
+                self._shapes.dropped_constraint(table, given.keyword("schema"), constraint)
             case "create_index" | "create_unique_constraint" | "create_primary_key":
                 table, columns = given.get(1, "table_name"), given.get(2, "columns")
-                self._shapes.indexed(table, given.keyword("schema"), columns, _finds_rows(given))
+                primary = name == "create_primary_key"
+                self._shapes.indexed(table, given.keyword("schema"), columns, _finds_rows(given), primary=primary)
 
     # --- columns, keys, types
 
     def _made(self, given: Arguments) -> None:
         """``op.create_table``: what can be no key is read only where the table turns out to have one."""
         node, name, schema = given.node, given.get(0, "table_name"), given.keyword("schema")
-        if node is None or any(isinstance(each, ast.Starred) for each in node.args):
+        if node is None or self._reads_all or any(isinstance(each, ast.Starred) for each in node.args):
             self._shapes.made(name, schema, given.positional[1:])
             return
         rest = node.args[1:]
@@ -387,7 +458,9 @@ class Reader(Interpreter):
                 type_ = each
         type_ = type_ if type_ is not None else given.keyword("type_")
         found = None if type_ is None else as_type(type_)
-        return ColumnValue(name, found, tuple(keys), _is_indexed(given), self._line_of(given))
+        primary = given.keyword("primary_key") is True
+        line = self._line_of(given)
+        return ColumnValue(name, found, tuple(keys), _is_indexed(given), line, type_ is not None, primary)
 
     def _field(self, given: Arguments) -> Value:
         column = given.keyword("sa_column")
@@ -397,18 +470,28 @@ class Reader(Interpreter):
         line = self._line_of(given)
         keys = [KeyValue(_target(target), given.keyword("ondelete"), line)] if isinstance(target, str) else []
         type_ = given.keyword("sa_type")
-        return ColumnValue(None, as_type(type_) if type_ is not None else None, tuple(keys), _is_indexed(given), line)
+        return ColumnValue(
+            None,
+            as_type(type_) if type_ is not None else None,
+            tuple(keys),
+            _is_indexed(given),
+            line,
+            type_ is not None,
+            given.keyword("primary_key") is True,
+            annotated=True,
+        )
 
     def _key(self, given: Arguments) -> Value:
-        target = given.get(0, "column")
-        takes = isinstance(target, OwnedColumn)
-        return KeyValue(_target(target), given.keyword("ondelete"), self._line_of(given), takes)
+        target, name = given.get(0, "column"), given.keyword("name")
+        return KeyValue(_target(target), given.keyword("ondelete"), self._line_of(given), name)
 
     def _constraint(self, given: Arguments) -> Value:
         targets = given.get(1, "refcolumns")
         listed = [_target(each) for each in targets] if isinstance(targets, (list, tuple)) else None
-        line = self._line_of(given)
-        return ConstraintValue(given.get(0, "columns"), line, targets=listed, on_delete=given.keyword("ondelete"))
+        name, on_delete = given.get(2, "name"), given.keyword("ondelete")
+        return ConstraintValue(
+            given.get(0, "columns"), self._line_of(given), targets=listed, on_delete=on_delete, name=name
+        )
 
     # --- our own names
 
@@ -504,6 +587,23 @@ _MAKERS: Mapping[str, Any] = {
 }
 
 
+def _keywords(arguments: Value) -> Mapping[str, Value]:
+    """The dict of ``__table_args__``, which stands alone or last."""
+    last = arguments[-1] if isinstance(arguments, tuple) and arguments else arguments
+    return last if isinstance(last, dict) else {}
+
+
+def _schema(arguments: Value) -> Value:
+    return _keywords(arguments).get("schema")
+
+
+def _typed(column: ColumnValue, annotation: ast.expr | None) -> ColumnValue:
+    """With the type of its annotation, where it has none of its own and no key whose target gives it one."""
+    if column.typed or annotation is None or (column.keys and not column.annotated):
+        return column
+    return replace(column, type=type_of_annotation(annotation), typed=True)
+
+
 def _called(column: ColumnValue, attribute: str, *, indexed: bool) -> ColumnValue:
     name = attribute if column.name is None else column.name
     return replace(column, name=name, indexed=column.indexed or indexed)
@@ -528,7 +628,7 @@ def _finds_rows(given: Arguments) -> bool:
     return given.keyword("postgresql_using") in (None, "btree", "hash") and not any(where)
 
 
-def _table(value: Value) -> tuple[Value, Value]:
+def _name_of(value: Value) -> tuple[Value, Value]:
     return (value.name, value.schema) if isinstance(value, TableValue) else (Unknown("a table"), None)
 
 

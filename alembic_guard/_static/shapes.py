@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from alembic_guard._history.arguments import Arguments
 from alembic_guard._history.values import BatchOp, Value, has_hole
 from alembic_guard._names import TableName
 from alembic_guard._static.sql_keys import SqlKey, SqlTable, read_tables
+from alembic_guard._static.types import as_type
 from alembic_guard._static.values import ColumnValue, ConstraintValue, Key, KeyValue
 
 _NOT_VALID = "NOT VALID, and ALTER TABLE ... VALIDATE CONSTRAINT in a revision behind it"
@@ -27,11 +28,33 @@ class _Shape:
     """
 
     columns: dict[str, TypeEngine[Any] | str | None] = field(default_factory=dict)
+    untyped: set[str] = field(default_factory=set)
+    """Columns without a type of their own."""
+    primary: tuple[str, ...] = ()
     indexes: list[tuple[str, ...]] = field(default_factory=list)
     is_whole: bool = False
     new_columns: set[str] = field(default_factory=set)
     later: list[Callable[[Collection[str]], Sequence[Value]]] = field(default_factory=list)
     """Give what is not read yet, as it holds no key: the columns of these names, and the constraints."""
+
+    def rename(self, old: str, new: str) -> None:
+        """A column has another name."""
+        if old in self.columns:
+            self.columns[new] = self.columns.pop(old)
+        for names in (self.untyped, self.new_columns):
+            if old in names:
+                names.remove(old)
+                names.add(new)
+        self.primary = _with(self.primary, old, new)
+        self.indexes = [_with(each, old, new) for each in self.indexes]
+
+    def forget(self, column: str) -> None:
+        """A column is gone, and the indexes that it was in."""
+        self.columns.pop(column, None)
+        self.untyped.discard(column)
+        self.new_columns.discard(column)
+        self.indexes = [each for each in self.indexes if column not in each]
+        self.primary = () if column in self.primary else self.primary
 
 
 class _Found(NamedTuple):
@@ -41,22 +64,36 @@ class _Found(NamedTuple):
     target_columns: tuple[str, ...]
     on_delete: Value
     line: int
-    takes_type: bool
     looks_rows_up: bool
     is_sql: bool
+    name: Value = None
+    path: str = ""
+    stands: bool = True
+    """False once a later line takes it back."""
 
 
 class Shapes:
-    """Takes the lines of one function, or the classes of one file, in order.
+    """Takes the lines of one function, or the classes of one file, in order; or those of a whole chain.
 
     Args:
         is_model: Whether they declare tables, and do not make them: what is not read may declare more of one.
     """
 
     def __init__(self, *, is_model: bool = False) -> None:
-        self._is_model = is_model
+        self.is_model = is_model
+        self.path = ""
+        """The file that is read."""
         self._tables: dict[TableName, _Shape] = {}
         self._keys: list[_Found] = []
+
+    @property
+    def primary_keys(self) -> Mapping[TableName, Mapping[str, TypeEngine[Any] | str | None]]:
+        """The primary key of each table, as far as it is read: its columns with their types."""
+        return {
+            table: {name: shape.columns.get(name) for name in shape.primary}
+            for table, shape in self._tables.items()
+            if shape.primary
+        }
 
     def made(
         self,
@@ -95,11 +132,13 @@ class Shapes:
         if table is not None and isinstance(column, ColumnValue):
             self._column(table, self._shape(table), column)
 
-    def indexed(self, name: Value, schema: Value, columns: Value, finds_rows: bool) -> None:
+    def indexed(self, name: Value, schema: Value, columns: Value, finds_rows: bool, *, primary: bool = False) -> None:
         """An index, a unique constraint, a primary key."""
         table, names = _name(name, schema), _names(columns)
         if table is not None and names and finds_rows:
             self._shape(table).indexes.append(names)
+            if primary:
+                self._shape(table).primary = names
 
     def key(
         self,
@@ -110,21 +149,83 @@ class Shapes:
         on_delete: Value,
         not_valid: Value,
         line: int,
+        name: Value = None,
     ) -> None:
         """``op.create_foreign_key``."""
         table, referred = _name(*source), _name(*target)
         own, theirs = _names(columns), _names(target_columns)
         if table is not None and referred is not None and own and theirs:
             looks = not_valid is not True and not self._shape(table).is_whole
-            self._keys.append(_Found(table, own, referred, theirs, on_delete, line, False, looks, False))
+            self._keys.append(_Found(table, own, referred, theirs, on_delete, line, looks, False, name, self.path))
+
+    def altered(self, name: Value, schema: Value, column: Value, given: Arguments) -> None:
+        """``op.alter_column``: another type, another name."""
+        table = _name(name, schema)
+        if table is None or not isinstance(column, str) or has_hole(column):
+            return
+        shape = self._shape(table)
+        if (type_ := given.keyword("type_")) is not None:
+            shape.columns[column] = as_type(type_)
+            shape.untyped.discard(column)
+        new = given.keyword("new_column_name")
+        if isinstance(new, str) and new != column and not has_hole(new):
+            shape.rename(column, new)
+            self._keys = [
+                each._replace(
+                    columns=_with(each.columns, column, new) if each.table == table else each.columns,
+                    target_columns=_with(each.target_columns, column, new)
+                    if each.target == table
+                    else each.target_columns,
+                )
+                for each in self._keys
+            ]
+
+    def dropped_column(self, name: Value, schema: Value, column: Value) -> None:
+        """``op.drop_column``: a key of it goes with it."""
+        table = _name(name, schema)
+        if table is not None and isinstance(column, str):
+            self._shape(table).forget(column)
+            self._take_back(lambda key: key.table == table and column in key.columns)
+
+    def dropped_constraint(self, name: Value, schema: Value, constraint: Value) -> None:
+        """``op.drop_constraint``."""
+        table = _name(name, schema)
+        if table is not None and isinstance(constraint, str):
+            self._take_back(lambda key: key.table == table and constraint in (key.name, _unnamed(key)))
+
+    def dropped(self, table: TableName) -> None:
+        """A table is gone, and with it its keys and those that refer to it."""
+        self._tables.pop(table, None)
+        self._take_back(lambda key: table in (key.table, key.target))
+
+    def renamed(self, old: TableName, new: TableName) -> None:
+        """A table has another name, and its keys are that one's."""
+        if old in self._tables:
+            self._tables[new] = self._tables.pop(old)
+        self._keys = [
+            each._replace(
+                table=new if each.table == old else each.table, target=new if each.target == old else each.target
+            )
+            for each in self._keys
+        ]
+
+    def _take_back(self, is_gone: Callable[[_Found], bool]) -> None:
+        self._keys = [each._replace(stands=False) if is_gone(each) else each for each in self._keys]
 
     def batch(self, batch: BatchOp, name: str, given: Arguments, line: int) -> None:
         """An operation of ``op.batch_alter_table``, which has the same arguments without the table."""
         match name:
             case "add_column":
                 self.added(batch.table, batch.schema, given.get(0, "column"))
+            case "alter_column":
+                self.altered(batch.table, batch.schema, given.get(0, "column_name"), given)
+            case "drop_column":
+                self.dropped_column(batch.table, batch.schema, given.get(0, "column_name"))
+            case "drop_constraint":
+                self.dropped_constraint(batch.table, batch.schema, given.get(0, "constraint_name"))
             case "create_index" | "create_unique_constraint" | "create_primary_key":
-                self.indexed(batch.table, batch.schema, given.get(1, "columns"), True)
+                primary = name == "create_primary_key"
+                self.indexed(batch.table, batch.schema, given.get(1, "columns"), True, primary=primary)
             case "create_foreign_key":
                 referred = given.get(1, "referent_table"), given.keyword("referent_schema")
                 self.key(
@@ -135,6 +236,7 @@ class Shapes:
                     given.keyword("ondelete"),
                     given.keyword("postgresql_not_valid"),
                     line,
+                    given.get(0, "constraint_name"),
                 )
 
     def sql(self, text: str, dialect: str, line: int) -> None:
@@ -145,25 +247,35 @@ class Shapes:
             shape.columns.update(each.columns)
             shape.new_columns.update(each.columns)
             shape.indexes += each.indexes
-            self._keys += (_of_sql(each, key, shape, line) for key in each.keys)
+            shape.primary = each.primary or shape.primary
+            for name in each.dropped:
+                self.dropped_column(each.name.name, each.name.schema, name)
+                self.dropped_constraint(each.name.name, each.name.schema, name)
+            self._keys += (_of_sql(each, key, shape, line, self.path) for key in each.keys)
+
+    def standing(self) -> Iterator[Key]:
+        """The keys that no later line has taken back."""
+        return self._told("upgrade", [each for each in self._keys if each.stands])
 
     def keys(self, function: str) -> Iterator[Key]:
-        """The keys, each with what the file knows of its columns by now."""
-        for each in self._keys:
+        """The keys, each with what the file knows of its columns by now; those too that it takes back itself."""
+        return self._told(function, self._keys)
+
+    def _told(self, function: str, keys: Iterable[_Found]) -> Iterator[Key]:
+        for each in keys:
             shape = self._shape(each.table)
             for later in shape.later:
                 self._take(each.table, shape, later(each.columns))
             covered = any(set(index[: len(each.columns)]) == set(each.columns) for index in shape.indexes)
             # What another file gave it is not seen here: an index may be older than its key, not than its column.
-            known = shape.is_whole or (bool(set(each.columns) & shape.new_columns) and not self._is_model)
-            types = tuple(None if each.takes_type else shape.columns.get(name) for name in each.columns)
-            columns = ", ".join(each.columns)
+            known = shape.is_whole or (bool(set(each.columns) & shape.new_columns) and not self.is_model)
             yield Key(
-                f"{each.table}.{columns}",
+                each.table,
+                each.columns,
                 each.target,
                 each.target_columns,
                 each.line,
-                types,
+                tuple(map(shape.columns.get, each.columns)),
                 _action(each.on_delete),
                 True if covered else False if known else None,
                 str(each.table) if each.looks_rows_up else "",
@@ -173,6 +285,8 @@ class Shapes:
                 if each.is_sql
                 else "postgresql_not_valid=True, and VALIDATE CONSTRAINT in a revision behind it",
                 function,
+                shape.untyped.issuperset(each.columns),
+                each.path,
             )
 
     def _shape(self, table: TableName) -> _Shape:
@@ -183,7 +297,10 @@ class Shapes:
         if not isinstance(name, str) or has_hole(name):
             return
         shape.columns[name] = column.type
+        (shape.untyped.discard if column.typed else shape.untyped.add)(name)
         shape.new_columns.add(name)
+        if column.primary:
+            shape.primary = (*(each for each in shape.primary if each != name), name)
         if column.indexed:
             shape.indexes.append((name,))
         for key in column.keys:
@@ -192,14 +309,27 @@ class Shapes:
     def _own_key(self, table: TableName, columns: tuple[str, ...], key: KeyValue, *, looks_rows_up: bool) -> None:
         if key.target is not None:
             target, column = key.target
-            takes = key.takes_type and self._shape(table).columns.get(columns[0]) is None
-            found = _Found(table, columns, target, (column,), key.on_delete, key.line, takes, looks_rows_up, False)
-            self._keys.append(found)
+            self._keys.append(
+                _Found(
+                    table,
+                    columns,
+                    target,
+                    (column,),
+                    key.on_delete,
+                    key.line,
+                    looks_rows_up,
+                    False,
+                    key.name,
+                    self.path,
+                )
+            )
 
     def _constraint(self, table: TableName, shape: _Shape, constraint: ConstraintValue) -> None:
         names = _names(constraint.columns)
         if names and constraint.indexed:
             shape.indexes.append(names)
+            if constraint.primary:
+                shape.primary = names
         targets = constraint.targets
         if not (names and isinstance(targets, list)) or not all(isinstance(each, tuple) for each in targets):
             return
@@ -207,15 +337,46 @@ class Shapes:
         if len(tables) == 1:
             theirs = tuple(column for _, column in targets)
             self._keys.append(
-                _Found(table, names, tables.pop(), theirs, constraint.on_delete, constraint.line, False, False, False)
+                _Found(
+                    table,
+                    names,
+                    tables.pop(),
+                    theirs,
+                    constraint.on_delete,
+                    constraint.line,
+                    False,
+                    False,
+                    constraint.name,
+                    self.path,
+                )
             )
 
 
-def _of_sql(table: SqlTable, key: SqlKey, shape: _Shape, line: int) -> _Found:
+def _with(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(new if each == old else each for each in columns)
+
+
+def _unnamed(key: _Found) -> str:
+    """What PostgreSQL calls a key that is given no name (``ChooseConstraintName`` in its source)."""
+    return "_".join([key.table.name, *key.columns, "fkey"]) if key.name is None else ""
+
+
+def _of_sql(table: SqlTable, key: SqlKey, shape: _Shape, line: int, path: str) -> _Found:
     looks = not key.not_valid and not shape.is_whole
     # A column that is added without a default is empty in every row: there is nothing to look up.
     looks = looks and not set(key.columns) <= set(table.columns)
-    return _Found(table.name, key.columns, key.target, key.target_columns, key.on_delete, line, False, looks, True)
+    return _Found(
+        table.name,
+        key.columns,
+        key.target,
+        key.target_columns,
+        key.on_delete,
+        line,
+        looks,
+        True,
+        key.name or None,
+        path,
+    )
 
 
 def _index(found: _Found, function: str) -> str:

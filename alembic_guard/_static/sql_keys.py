@@ -19,6 +19,7 @@ class SqlKey:
     target_columns: tuple[str, ...]
     on_delete: str | None
     not_valid: bool
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -30,6 +31,9 @@ class SqlTable:
     columns: dict[str, str] = field(default_factory=dict)
     indexes: list[tuple[str, ...]] = field(default_factory=list)
     keys: list[SqlKey] = field(default_factory=list)
+    primary: tuple[str, ...] = ()
+    dropped: list[str] = field(default_factory=list)
+    """Columns, and constraints by their names: PostgreSQL has a list for each, MariaDB too."""
 
 
 def read_tables(sql: str, dialect: str) -> Iterator[SqlTable]:
@@ -109,6 +113,11 @@ class _Definition(Statement):
                 self.take("COLUMN")
                 _ = self.take("IF") and self.take("NOT") and self.take("EXISTS")
                 self._item(table)
+            elif self.take("DROP"):
+                _ = self.take("COLUMN", "CONSTRAINT") or (self.take("FOREIGN") and self.take("KEY"))
+                _ = self.take("IF") and self.take("EXISTS")
+                table.dropped.append(self.part())
+                self._skip()
             else:
                 self._skip()
             if not self.take(","):
@@ -117,16 +126,18 @@ class _Definition(Statement):
 
     def _item(self, table: SqlTable) -> None:
         """A column or a constraint, up to the comma behind it."""
-        if self.take("CONSTRAINT"):
-            self.part()
+        name = self.part() if self.take("CONSTRAINT") else ""
         if self.take("FOREIGN"):
             self.take("KEY")
-            self._key(table, self._columns() if self.peek() == "(" else (self.part(), self._columns())[1])
-        elif self.take("PRIMARY", "UNIQUE"):
+            named = name if self.peek() == "(" else name or self.part()  # MariaDB: FOREIGN KEY name (...)
+            self._key(table, self._columns() if self.peek() == "(" else (self.part(), self._columns())[1], named)
+        elif word := self.take("PRIMARY", "UNIQUE"):
             self.take("KEY")
             while not self.done and self.peek() not in ("(", ","):
                 self.at += 1
-            table.indexes += [columns] if (columns := self._columns()) else []
+            columns = self._columns()
+            table.indexes += [columns] if columns else []
+            table.primary = columns if word == "PRIMARY" else table.primary
         elif self.take("INDEX", "KEY"):
             while not self.done and self.peek() not in ("(", ","):
                 self.at += 1
@@ -144,8 +155,9 @@ class _Definition(Statement):
             if self.take("REFERENCES"):
                 self.at -= 1
                 self._key(table, (name,))
-            elif self.take("PRIMARY", "UNIQUE"):
+            elif word := self.take("PRIMARY", "UNIQUE"):
                 table.indexes.append((name,))
+                table.primary = (name,) if word == "PRIMARY" else table.primary
             elif self.peek() == "(":
                 self._parentheses()
             else:
@@ -163,7 +175,7 @@ class _Definition(Statement):
                 self.at += 1
         return " ".join(parts).replace(" (", "(")
 
-    def _key(self, table: SqlTable, columns: tuple[str, ...]) -> None:
+    def _key(self, table: SqlTable, columns: tuple[str, ...], name: str = "") -> None:
         if not self.take("REFERENCES"):
             return
         target = self.name()
@@ -184,7 +196,7 @@ class _Definition(Statement):
             else:
                 self.at += 1
         if isinstance(target, TableName) and columns:
-            table.keys.append(SqlKey(columns, target, targets, on_delete, not_valid))
+            table.keys.append(SqlKey(columns, target, targets, on_delete, not_valid, name))
 
     def _columns(self) -> tuple[str, ...]:
         """Names in parentheses; those before an expression, where there is one."""

@@ -48,25 +48,33 @@ class KeyValue:
     """``ForeignKey(...)``; the target is None where it cannot be read.
 
     Args:
-        takes_type: Whether a column without a type takes that of the target.
         on_delete: None where the key does not say.
     """
 
     target: tuple[TableName, str] | None
     on_delete: Value
     line: int
-    takes_type: bool = False
+    name: Value = None
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnValue:
-    """``Column(...)``, ``mapped_column(...)``; the name is None where the attribute's is meant."""
+    """``Column(...)``, ``mapped_column(...)``; the name is None where the attribute's is meant.
+
+    Args:
+        type: None where there is none, or none that can be read.
+        typed: Whether it has a type of its own: a column without one takes that of its key's target.
+        annotated: Whether the annotation says its type whatever else it has: SQLModel's ``Field``.
+    """
 
     name: Value
     type: TypeEngine[Any] | None
     keys: tuple[KeyValue, ...]
     indexed: bool
     line: int
+    typed: bool = True
+    primary: bool = False
+    annotated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class ConstraintValue:
     indexed: bool = False
     targets: Value = None
     on_delete: Value = None
+    primary: bool = False
+    name: Value = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +141,17 @@ class Key:
     """A key of ours, as far as it can be read.
 
     Args:
+        table: Where it is; the class's name where the table's cannot be read.
         types: Of its columns, None where it is not known.
+        takes_type: Whether its columns have no types of their own, and so those of the target.
         on_delete: In capitals; empty where the key does not say, None where it cannot be read.
         indexed: Whether an index begins with its columns; None where it may be in another file.
         waits: The table whose rows are all looked up while the key is made; empty where there are none, or it is NOT VALID.
         cascade: What to write for ON DELETE CASCADE at this place.
     """
 
-    label: str
+    table: TableName
+    columns: tuple[str, ...]
     target: TableName
     target_columns: tuple[str, ...]
     line: int
@@ -150,6 +163,13 @@ class Key:
     index: str = "index=True"
     not_valid: str = "postgresql_not_valid=True"
     function: str = "upgrade"
+    takes_type: bool = False
+    path: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its place in the database: the table, and the columns."""
+        return f"{self.table}.{', '.join(self.columns)}"
 
 
 @dataclass(slots=True)

@@ -30,6 +30,25 @@ def attributes_with_keys(node: ast.ClassDef) -> Iterator[str]:
             yield each.name
 
 
+def attributes(node: ast.ClassDef) -> list[str]:
+    """Every attribute that is given a value, in their order."""
+    return [
+        name
+        for each in node.body
+        if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value is not None
+        for name in assigned(each)
+    ]
+
+
+def annotations_of(node: ast.ClassDef) -> dict[str, ast.expr]:
+    """The annotations of a class's attributes."""
+    return {
+        each.target.id: each.annotation
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
+
+
 def may_hold_a_key(node: ast.expr) -> bool:
     """Whether a column, a constraint or several of them name a key, or something that may be one."""
     if isinstance(node, (ast.Tuple, ast.List)):

@@ -27,6 +27,14 @@ CONFIRMED: dict[str, tuple[str, str]] = {
         "apache-superset 6.1.0, superset/migrations/env.py:47",
         "The URL is `current_app.config[...]`: only the started application knows it.",
     ),
+    "AGN106": (
+        "langflow-base 1.13.0, langflow/services/database/models/ingestion_run/model.py:108",
+        "A column `items`: `table.c.items` is the method of the collection.",
+    ),
+    "AGN107": (
+        "optuna 5.0.0, optuna/storages/_rdb/alembic/versions/v0.9.0.a.py:45",
+        "A column `key`, which SQLAlchemy has among the reserved words of SQLite and writes in quotes.",
+    ),
     "AGO109": (
         "apache-superset 6.1.0, 2023-08-22_11-09_ec54aca4c8a2_increase_ab_user_email_field_size.py:35; "
         "jupyterhub 6.1.1, 4621fec11365_manage_roles.py:27",
