@@ -28,6 +28,7 @@ Table("Mixed Case", metadata, Column("Id", Integer, primary_key=True), Column("a
 Table('quo"te', metadata, Column("id", Integer, primary_key=True), Column("it's", String(5), unique=True))
 Table("order", metadata, Column("group", Integer, primary_key=True), Column("where", ForeignKey("Mixed Case.Id")))
 Table("percent%s", metadata, Column("id", Integer, primary_key=True), Column("%(x)s", Integer), Column("c:x", Integer))
+Table("argument", metadata, Column("id", Integer, primary_key=True), Column("self", Integer, nullable=False))
 Table("dot.ted", metadata, Column("id", Integer, primary_key=True), Column("q?", Integer, nullable=False))
 Table("ünï", metadata, Column("id", Integer, primary_key=True), Column("größe", Integer, nullable=False))
 """,
@@ -46,6 +47,21 @@ Table(
 )
 Table("to_unique", metadata, Column("id", Integer, primary_key=True), Column("u", ForeignKey("two.u"), nullable=False, unique=True))
 Table("without", metadata, Column("x", Integer), Column("y", String(3)))
+Table("tenants", metadata, Column("id", Integer, primary_key=True))
+Table(
+    "people", metadata, Column("tenant", ForeignKey("tenants.id"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+)
+Table(
+    "rooms", metadata, Column("tenant", ForeignKey("tenants.id"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+)
+Table(
+    "posts", metadata, Column("id", Integer, primary_key=True), Column("tenant", Integer, ForeignKey("tenants.id"), nullable=False),
+    Column("room", Integer, nullable=False), Column("author", Integer, nullable=False),
+    ForeignKeyConstraint(["tenant", "room"], ["rooms.tenant", "rooms.id"]),
+    ForeignKeyConstraint(["tenant", "author"], ["people.tenant", "people.id"]),
+)
 Table("profile", metadata, Column("user_id", ForeignKey(auth["user"].c.id), primary_key=True), Column("bio", String(9)))
 Table("part", metadata, Column("user_id", ForeignKey("profile.user_id"), primary_key=True))
 Table(
@@ -96,6 +112,19 @@ Table(
 }
 ONLY = {
     "postgresql": """
+Table(
+    "patterns", metadata, Column("id", Integer, primary_key=True),
+    Column("c1", String(100), CheckConstraint("c1 ~* '^[^@]+@[^@]+$'", name="c1"), nullable=False),
+    Column("c2", String(10), CheckConstraint("c2 = upper(c2) AND length(c2) > 0", name="c2"), nullable=False),
+    Column("c3", Numeric(4, 2), CheckConstraint("c3 > 0 AND c3 <= 1.00", name="c3"), nullable=False),
+    Column("c4", Numeric(10, 2), CheckConstraint("c4 > 1000.50", name="c4"), nullable=False),
+    Column("c5", Date, CheckConstraint("c5 > '2030-01-01'", name="c5"), nullable=False),
+    Column("c6", postgresql.JSONB, CheckConstraint("jsonb_typeof(c6) = 'array'", name="c6"), nullable=False),
+    Column("c7", postgresql.ARRAY(Text), CheckConstraint("cardinality(c7) = 0", name="c7"), nullable=False),
+    Column("c8", Text, CheckConstraint("c8 LIKE 'https://%'", name="c8"), nullable=False),
+    Column("c9", String(64), CheckConstraint("c9 ~ '^[a-f0-9]{64}$'", name="c9"), nullable=False),
+    Column("c10", DateTime(timezone=True), CheckConstraint("c10 >= '2031-05-05 00:00:00+00'", name="c10"), nullable=False),
+)
 Table(
     "p", metadata, Column("id", postgresql.UUID, primary_key=True, server_default=text("gen_random_uuid()")),
     Column("tags", postgresql.ARRAY(String(10)), nullable=False), Column("doc", postgresql.JSONB, nullable=False),
@@ -151,6 +180,39 @@ def test_every_table_has_rows(pytester: pytest.Pytester, database: Database, sha
     assert outcomes.failures == {}, str(outcomes)
     counts = json.loads((pytester.path / "counts").read_text(encoding="utf-8"))
     assert [name for name, count in counts.items() if count == 0 and name != "alembic_version"] == []
+
+
+PARTITIONS = [
+    "CREATE TABLE events (id int NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
+    "CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    "CREATE TABLE regions (id int NOT NULL, region text NOT NULL, PRIMARY KEY (id, region)) PARTITION BY LIST (region)",
+    "CREATE TABLE regions_eu PARTITION OF regions FOR VALUES IN ('eu', 'uk')",
+    "CREATE TABLE hashed (id int PRIMARY KEY) PARTITION BY HASH (id)",
+    *(f"CREATE TABLE hashed_{n} PARTITION OF hashed FOR VALUES WITH (MODULUS 9, REMAINDER {n})" for n in range(9)),
+]
+
+
+def test_a_partitioned_table_has_rows_and_an_empty_partition_of_it_is_no_warning(
+    pytester: pytest.Pytester, postgresql: Database
+) -> None:
+    create = "\n".join(f"op.execute({each!r})" for each in PARTITIONS)
+
+    outcomes = _populated(Project([(create, "pass"), (COUNTS, "pass")], models=MODELS), pytester, postgresql)
+
+    assert outcomes.failures == {}, str(outcomes)
+    counts = json.loads((pytester.path / "counts").read_text(encoding="utf-8"))
+    assert [name for name in ("events", "events_2026", "regions", "regions_eu", "hashed") if not counts[name]] == []
+
+
+def test_a_key_into_a_table_that_is_not_there_stops_nothing_on_sqlite(
+    pytester: pytest.Pytester, sqlite: Database
+) -> None:
+    create = "op.execute('CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT NOT NULL REFERENCES nowhere (id))')"
+
+    outcomes = _populated(Project([(create, "pass"), (COUNTS, "pass")], models=MODELS), pytester, sqlite)
+
+    assert outcomes.failures == {}, str(outcomes)
+    assert json.loads((pytester.path / "counts").read_text(encoding="utf-8"))["t"] == 3
 
 
 READS = """

@@ -24,7 +24,7 @@ from alembic_guard._database import describe
 from alembic_guard._run.connection import is_engine, with_a_pool_of_its_own
 from alembic_guard._run.lock.key import key_of
 from alembic_guard._testing.environment import Environment, fail
-from alembic_guard._testing.walk import name_of, to_base
+from alembic_guard._testing.walk import name_of, to_base, upgrades
 
 COUNT = 4
 LONGEST = 600.0
@@ -100,10 +100,7 @@ def _databases(environment: Environment) -> list[str]:
 
 
 def _expected(environment: Environment) -> list[Begun]:
-    steps = [
-        MigrationStep.upgrade_from_script(environment.script.revision_map, each)
-        for each in reversed(list(environment.script.walk_revisions()))
-    ]
+    steps = list(upgrades(environment))
     return [(database, name_of(step)) for database in _databases(environment) for step in steps]
 
 

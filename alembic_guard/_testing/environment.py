@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
@@ -13,10 +13,12 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._errors import GuardError
 from alembic_guard._report import as_text
+from alembic_guard._run.connection import with_connections
 
 if TYPE_CHECKING:
     from pytest_alembic import MigrationContext as Runner
@@ -75,11 +77,43 @@ class Environment:
 
         self.run(steps, dont_mutate=True)
 
+    def connect(self, databases: Sequence[str | None], work: Callable[[Sequence[Connection]], None]) -> None:
+        """Do work on a connection of each of these databases, which env.py has no part in, and commit it; not where a
+        Connection that was handed in is within a transaction, which its owner ends."""
+
+        def within(connections: Sequence[Connection]) -> None:
+            ours = [each for each in connections if not each.in_transaction()]
+            work(connections)
+            for connection in ours:
+                connection.commit()
+
+        engines = self._engines()
+        with_connections([engines[name] if isinstance(engines, Mapping) else engines for name in databases], within)
+
+    def _engines(self) -> Any:
+        if self.engine is not None:
+            return self.engine
+        found: dict[str | None, Any] = {}
+
+        def look(context: MigrationContext) -> None:
+            assert context.connection is not None
+            comparison = comparison_in(context)
+            found[comparison.engine if comparison else None] = context.connection.engine
+
+        self.look(look)  # env.py makes its own
+        return found
+
+
+def comparison_in(context: MigrationContext) -> Comparison | None:
+    """What the Guard of env.py says, if there is one."""
+    found = context.opts.get("alembic_guard")
+    return found if isinstance(found, Comparison) else None
+
 
 def comparison_of(context: MigrationContext) -> Comparison:
     """What the Guard of env.py says; a test without one fails."""
-    found = context.opts.get("alembic_guard")
-    if not isinstance(found, Comparison):
+    found = comparison_in(context)
+    if found is None:
         where = context.script.env_py_location if context.script else "env.py"
         hint = "run_migrations(Guard(...)), or context.configure(**configure_options(guard, connection=connection))"
         fail(f"{where} has no Guard, which says who owns which table", hint=hint)

@@ -9,35 +9,36 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._database import describe, is_mariadb
-from alembic_guard._errors import GuardError
 from alembic_guard._names import TableName
-from alembic_guard._run.connection import with_connections
+from alembic_guard._run.connection import is_engine
 from alembic_guard._testing.environment import Environment, comparison_of, fail
 from alembic_guard._testing.restored import schema_differences
-from alembic_guard._testing.schema import Schema, SchemaReader
-from alembic_guard._testing.walk import to_base, to_heads
+from alembic_guard._testing.schema import WRITTEN_IN_FULL, Schema, SchemaReader
+from alembic_guard._testing.walk import to_base, to_heads, upgrades
 
 
 def script_does_the_same(environment: Environment) -> None:
     """Fail where the script cannot be written, does not run, or makes another schema.
 
-    Between the two, what the upgrade made since base is dropped: a chain need not have downgrades.
+    Between the two, what the upgrade made since base is dropped: a chain need not have downgrades. Its downgrades are needed
+    where it changes what was there before it.
     """
+    if environment.engine is not None and not is_engine(environment.engine):
+        pytest.skip("alembic_engine is a connection, whose transaction the script would end: it has BEGIN and COMMIT")
     version_tables = _version_tables(environment)
     to_base(environment)
     script = written(environment)
     before = _schema(environment)
     to_heads(environment)
     online = _schema(environment)
-    _on_engine(environment, lambda connection: _drop(connection, before, online, version_tables))
+    _take_back(environment, before, online, version_tables)
     _on_engine(environment, lambda connection: _run(connection, script))
     offline = _schema(environment)
     lines = schema_differences(
@@ -53,22 +54,48 @@ def script_does_the_same(environment: Environment) -> None:
         )
 
 
-def written(environment: Environment) -> str:
-    """The script from base to the heads; nothing is connected to."""
-    config, buffer = environment.config, StringIO()
-    url = environment.engine.url.render_as_string(hide_password=False).replace("%", "%%")
-    with _set(config, "output_buffer", buffer), _url(config, url):
+def written(environment: Environment) -> list[str]:
+    """The statements of the script from base to the heads; nothing is connected to."""
+    config, script = environment.config, _Script()
+    found: list[URL] = []
+    _on_engine(environment, lambda connection: found.append(connection.engine.url))
+
+    def steps(heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
+        for step in upgrades(environment):
+            if step.revision.revision in environment.skipped:
+                step.migration_fn = _nothing
+            yield step
+
+    url = found[0].render_as_string(hide_password=False).replace("%", "%%")
+    with _set(config, "output_buffer", script), _url(config, url):
         try:
-            environment.guarded(lambda: command.upgrade(config, "heads", sql=True))
-        except GuardError:
-            raise
+            environment.run(steps, as_sql=True, starting_rev=None, destination_rev="heads")
         except Exception as error:  # noqa: BLE001 - a revision is the user's code and may raise anything
-            _not_written(environment, error, buffer.getvalue())
-    return buffer.getvalue()
+            _not_written(environment, error, script.getvalue(), found[0].get_backend_name())
+    return script.statements
 
 
-def _not_written(environment: Environment, error: Exception, script: str) -> None:
-    if isinstance(error, CommandError) and "batch mode" in str(error) and environment.engine.dialect.name == "sqlite":
+def _nothing(**given: Any) -> None:
+    """What a revision in ``skip_revisions`` does."""
+
+
+class _Script(StringIO):
+    """What is written, and statement by statement: Alembic writes each by itself, and what is in one cannot be told from
+    what ends it (the body of a function has semicolons and empty lines of its own)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: list[str] = []
+
+    def write(self, text: str) -> int:
+        said = text.strip()
+        if any(line and not line.startswith("--") for line in said.splitlines()):
+            self.statements.append(said.removesuffix(";"))
+        return super().write(text)
+
+
+def _not_written(environment: Environment, error: Exception, script: str, dialect: str) -> None:
+    if isinstance(error, CommandError) and "batch mode" in str(error) and dialect == "sqlite":
         pytest.skip(f"Alembic writes no script of a batch operation on SQLite: {error}")
     running = re.findall(r"^-- Running (.*)$", script, re.MULTILINE)
     fail(
@@ -123,41 +150,77 @@ def _schema(environment: Environment) -> Schema:
 
 
 def _on_engine(environment: Environment, work: Callable[[Connection], None]) -> None:
-    def at_once(connections: Sequence[Connection]) -> None:
-        (connection,) = connections
-        work(connection)
-        connection.commit()
+    environment.connect([None], lambda connections: work(connections[0]))
 
-    with_connections([environment.engine], at_once)
+
+def _take_back(environment: Environment, before: Schema, now: Schema, version_tables: set[TableName]) -> None:
+    kept = [name for name in before if name not in version_tables and not name.name.startswith("(")]
+    changed = [str(name) for name in kept if now.get(name) != before[name]]
+    if changed:
+        try:
+            to_base(environment)
+        except pytest.fail.Exception:
+            pytest.skip(
+                f"the chain changes {', '.join(changed)}, there before it on {_database(environment)}, and its downgrades do"
+                " not take that back: the script has no schema to begin from"
+            )
+        now = _schema(environment)
+    _on_engine(environment, lambda connection: _drop(connection, before, now, version_tables))
 
 
 def _drop(connection: Connection, before: Schema, now: Schema, version_tables: set[TableName]) -> None:
-    quoted = connection.dialect.identifier_preparer.quote
     dialect = connection.dialect.name
-    cascade = " CASCADE" if dialect == "postgresql" else ""
     if is_mariadb(dialect):
         connection.exec_driver_sql("SET foreign_key_checks = 0")
+    keys = connection.exec_driver_sql("PRAGMA foreign_keys").scalar() if dialect == "sqlite" else None
+    if keys is not None:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     made = {name: facts - before.get(name, frozenset()) for name, facts in now.items()}
-    for name, facts in made.items():
-        kind = {"(enum)": "TYPE", "(sequence)": "SEQUENCE", "(view)": "VIEW"}.get(name.name)
-        schema = f"{quoted(name.schema)}." if name.schema and dialect != "sqlite" else ""
-        if kind is not None:
-            for fact in facts:
-                connection.exec_driver_sql(f"DROP {kind} IF EXISTS {schema}{quoted(fact.partition(':')[0])}{cascade}")
+    # A function before the types that it takes, an extension and a schema when what is in them is gone.
+    for name in sorted(made, key=lambda each: _KINDS.index(each.name) if each.name in _KINDS else -1):
+        if name.name in _KINDS:
+            for fact in made[name]:
+                connection.exec_driver_sql(_drop_statement(connection, name, fact))
         elif name not in before or name in version_tables:
-            connection.exec_driver_sql(f"DROP TABLE {schema}{quoted(name.name)}{cascade}")
+            connection.exec_driver_sql(_drop_statement(connection, name, ""))
     if is_mariadb(dialect):
         connection.exec_driver_sql("SET foreign_key_checks = 1")
+    if keys is not None:
+        connection.commit()  # inside of a transaction it says nothing
+        connection.exec_driver_sql(f"PRAGMA foreign_keys = {keys}")
 
 
-def _run(connection: Connection, script: str) -> None:
-    """Statement by statement: Alembic writes an empty line behind each, and MariaDB takes one at a time."""
+_KINDS = [
+    "(view)",
+    "(materialized view)",
+    *WRITTEN_IN_FULL,
+    "(function)",
+    "(procedure)",
+    "(enum)",
+    "(sequence)",
+    "(schema)",
+    "(extension)",
+]
+
+
+def _drop_statement(connection: Connection, name: TableName, fact: str) -> str:
+    """For a table, or for what a fact tells of that belongs to none."""
+    quoted = connection.dialect.identifier_preparer.quote
+    cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+    said = fact.partition(": ")[0]
+    kind = {"(enum)": "TYPE"}.get(name.name, name.name.strip("()").upper()) if fact else "TABLE"
+    if name.name in (*WRITTEN_IN_FULL, "(schema)", "(extension)"):
+        written = said if name.name in WRITTEN_IN_FULL else quoted(said)
+    else:
+        schema = f"{quoted(name.schema)}." if name.schema and connection.dialect.name != "sqlite" else ""
+        written = f"{schema}{quoted(said or name.name)}"
+    return f"DROP {kind} IF EXISTS {written}{cascade}"
+
+
+def _run(connection: Connection, script: Sequence[str]) -> None:
     # Without parameters a driver does not look for places of them: a name may hold a per cent sign.
     alone = connection.execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
-    for chunk in script.split(";\n" if is_mariadb(connection.dialect.name) else ";\n\n"):
-        statement = "\n".join(line for line in chunk.splitlines() if not line.startswith("--")).strip()
-        if not statement:
-            continue
+    for statement in script:
         try:
             alone.exec_driver_sql(statement)
         except DBAPIError as error:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table
@@ -14,32 +13,32 @@ from alembic_guard._catalogue import read_catalogue
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._external import external_tables_of, table_name
 from alembic_guard._ownership import Claims
-from alembic_guard._run.connection import with_connections
-from alembic_guard._testing.environment import Environment, comparison_of
+from alembic_guard._testing.environment import Environment
 from alembic_guard._testing.rows import Filler, NoRowsWarning
 from alembic_guard._testing.schema import rows_of
 
 
-def create_owners_tables(environment: Environment) -> None:
+def create_owners_tables(environment: Environment, read: Callable[[MigrationContext], Comparison | None]) -> None:
     """Create the tables, with columns, of every owner that env.py's Guard knows, and put rows into those that are empty.
 
     What exists is left as it is; tables that our own chain creates are left to it.
+
+    Args:
+        read: ``comparison_of``, or ``comparison_in`` where an env.py without a Guard has nothing to create.
     """
     found: list[Comparison] = []
 
-    def read(context: MigrationContext) -> None:
-        found.append(comparison_of(context))
-
-    environment.look(read)
-    engines: Any = environment.engine
-    by_name = engines if isinstance(engines, Mapping) else {each.engine: engines for each in found}
+    def look(context: MigrationContext) -> None:
+        if (comparison := read(context)) is not None:
+            found.append(comparison)
 
     def create(connections: Sequence[Connection]) -> None:
         for comparison, connection in zip(found, connections, strict=True):
             _create(comparison.claims, connection)
-            connection.commit()
 
-    with_connections([by_name[each.engine] for each in found], create)
+    environment.look(look)
+    if found:
+        environment.connect([each.engine for each in found], create)
 
 
 def _create(claims: Claims, connection: Connection) -> None:

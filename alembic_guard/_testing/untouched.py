@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from sqlalchemy import Connection
@@ -53,25 +53,38 @@ class Untouched:
     def _look(self) -> dict[TableName, _Table]:
         schema = self._reader.read(self._connection, as_written=True)
         return {
-            name: _Table(schema[name], rows_of(self._connection, name)) if name in schema else _Table()
+            name: _Table.of(schema[name], rows_of(self._connection, name)) if name in schema else _Table()
             for name in self._owners
         }
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
+    """Rows are compared as they are written: two NaN are not equal.
+
+    Args:
+        rows: By what they say.
+    """
+
     facts: frozenset[str] = frozenset()
-    rows: Sequence[Row] = ()
+    rows: Mapping[str, Row] = field(default_factory=dict, compare=False)
+    said: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, facts: frozenset[str], rows: Sequence[Row]) -> _Table:
+        return cls(facts, {repr(row): row for row in rows}, [repr(row) for row in rows])
 
 
 def _changes(expected: _Table, found: _Table) -> list[str]:
     if lines := differences(expected.facts, found.facts):
         return lines
-    were, are = ([row_in_words(row) for row in each.rows] for each in (expected, found))
-    lines = [f"- {row}" for row in were if row not in are][:_SHOWN] + [f"+ {row}" for row in are if row not in were][
-        :_SHOWN
-    ]
-    return lines or [f"{len(were)} rows before, {len(are)} after"]
+    gone, new = _beyond(expected, found), _beyond(found, expected)
+    lines = [*(f"- {row}" for row in gone[:_SHOWN]), *(f"+ {row}" for row in new[:_SHOWN])]
+    return lines or [f"{len(expected.said)} rows before, {len(found.said)} after"]
+
+
+def _beyond(one: _Table, other: _Table) -> list[str]:
+    return [row_in_words(row) for said, row in one.rows.items() if said not in other.rows]
 
 
 def _owners(context: MigrationContext, comparison: Comparison, catalogue: Catalogue) -> dict[TableName, str]:

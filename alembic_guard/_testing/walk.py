@@ -9,7 +9,6 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, Protocol
 
-from alembic import command
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import Script
 from sqlalchemy.exc import DBAPIError
@@ -144,30 +143,48 @@ def _line_of(step: RevisionStep, error: Exception) -> str:
 
 def _route(environment: Environment, *, back: bool) -> Iterator[RevisionStep]:
     script = environment.script
-    down = list(script.walk_revisions())
-    for revision in reversed(down):
-        yield MigrationStep.upgrade_from_script(script.revision_map, revision)
-    for revision in down if back else ():
+    yield from upgrades(environment)
+    for revision in script.walk_revisions() if back else ():
         if revision.revision == environment.lowest or not _goes_back(revision):
             return
         yield MigrationStep.downgrade_from_script(script.revision_map, revision)
 
 
+def upgrades(environment: Environment) -> Iterator[RevisionStep]:
+    """From base to the heads."""
+    for revision in reversed(list(environment.script.walk_revisions())):
+        yield MigrationStep.upgrade_from_script(environment.script.revision_map, revision)
+
+
 def to_base(environment: Environment) -> None:
-    """Take the database to where no revision has run."""
+    """Take the database to where no revision has run, by downgrades; those of ``skip_revisions`` do not run."""
     there: list[str] = []
     environment.look(lambda context: there.extend(context.get_current_heads()))
-    if there:
-        try:
-            environment.guarded(lambda: command.downgrade(environment.config, "base"))
-        except (NotImplementedError, AttributeError) as error:
-            ends = [each for each in environment.script.walk_revisions() if not _goes_back(each)]
-            if isinstance(error, AttributeError) and not ends:
-                raise
-            fail(
-                f"the test database is at {', '.join(there)} and cannot be taken to base: a downgrade is not implemented",
-                hint="let the fixture alembic_engine give each test a new database",
-            )
+    if not there:
+        return
+
+    def steps(heads: Any, context: MigrationContext) -> list[RevisionStep]:
+        guide = _Guide(lambda context: _Blind(), context, environment.skipped)
+        return [guide.led(step) for step in _down(environment, heads)]
+
+    where = f"the test database is at {', '.join(there)} and cannot be taken to base"
+    hint = "let the fixture alembic_engine give each test a new database"
+    if environment.lowest is not None:
+        where += f" (minimum_downgrade_revision is {environment.lowest})"
+    try:
+        environment.run(steps, destination_rev="base")
+    except _WayBackEnds:
+        fail(f"{where}: a downgrade is not implemented", hint=hint)
+    except _StepFailed as failed:
+        fail(f"{where}\n{failed}", hint=hint)
+
+
+def _down(environment: Environment, heads: Any) -> Iterator[RevisionStep]:
+    script = environment.script
+    for revision in script.iterate_revisions(heads, "base", select_for_downgrade=True) if heads else ():
+        if not _goes_back(revision):
+            raise _WayBackEnds
+        yield MigrationStep.downgrade_from_script(script.revision_map, revision)
 
 
 def _goes_back(revision: Script) -> bool:
