@@ -134,16 +134,16 @@ class Comparison:
         there = dict(live.columns)
         for column in table.columns:
             yield from self._of_column(name, live, column, self._taken(there, column.name))
-        self._surplus[name] = tuple(column.name for column in there.values())
+        self._surplus[name] = tuple(there)
         if not live.holds_rows:
             return
-        for left in there.values():
-            if left.needs_value:
-                object = f"{live.name}.{left.name}"
-                finding = agd105_required_column.required_column(object, left.type, self._database).at(
+        for left, kind in there.items():
+            if kind.needs_value:
+                object = f"{live.name}.{left}"
+                finding = agd105_required_column.required_column(object, kind.type, self._database).at(
                     *self._place(table)
                 )
-                yield self._remembered(finding, About(required=Missing(name, left.name)))
+                yield self._remembered(finding, About(required=Missing(name, left)))
         yield from self._keys_and_indexes(table, live)
 
     def _taken(self, there: dict[str, LiveColumn], name: str) -> LiveColumn | None:
