@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -136,7 +136,7 @@ def read_live(connection: Connection, names: Iterable[TableName]) -> LiveSchema:
 
     dialect = connection.dialect.name
     reader = _READERS.get(dialect)
-    wanted = sorted(set(names), key=TableName.in_order)
+    wanted = set(names)
     found, ignores_case = reader(connection, wanted) if reader else (read_by_inspector(connection, wanted), False)
     return LiveSchema(
         dialect,
@@ -189,18 +189,19 @@ _POSTGRESQL_LABELS = text(
 _ON_DELETE = {"a": "", "r": "", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
-def _postgresql(connection: Connection, names: Sequence[TableName]) -> _Found:
+def _postgresql(connection: Connection, names: Collection[TableName]) -> _Found:
     rows = connection.execute(_POSTGRESQL, {"names": sorted({each.name for each in names})}).all()
-    columns = {oid: json.loads(listed or "{}") for *_, oid, listed, _, _ in rows}
-    written = {each for listed in columns.values() for each in listed.values()}
+    columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (5, 6, 7))
+    written = {each for listed in columns for each in listed.values()}
     types = sorted({each[2:] for each in written if each[1:2] == "+"})
     labels = {}
     if types:
         found = connection.execute(_POSTGRESQL_LABELS, {"types": types})
         labels = {type_: tuple(json.loads(listed)) for type_, listed in found}
     like = {each: _postgresql_column(each, labels) for each in written if each}
-    tables = {oid: TableName(schema, name) for schema, name, _, _, oid, *_ in rows}
-    return (_postgresql_table(row, tables, columns, like) for row in rows), False
+    by_oid = {row[4]: (TableName(row[0], row[1]), [None, *listed]) for row, listed in zip(rows, columns, strict=True)}
+    parts = zip(rows, columns, keys, indexes, strict=True)
+    return (_postgresql_table(row, like, by_oid, *each) for row, *each in parts), False
 
 
 def _postgresql_column(written: str, labels: Mapping[str, tuple[str, ...]]) -> LiveColumn:
@@ -208,51 +209,42 @@ def _postgresql_column(written: str, labels: Mapping[str, tuple[str, ...]]) -> L
     return LiveColumn(type_, letter in "ng", letter == "v", letter in "Gg", labels.get(type_, ()))
 
 
+_Numbered = Mapping[str, tuple[TableName, Sequence[Any]]]
+"""Tables by oid: the name, and its columns' names by attnum."""
+
+
 def _postgresql_table(
     row: _Row,
-    tables: Mapping[str, TableName],
-    columns: Mapping[str, Mapping[str, str]],
     like: Mapping[str, LiveColumn],
+    by_oid: _Numbered,
+    columns: Mapping[str, str],
+    keys: Mapping[str, str],
+    indexes: Mapping[str, str],
 ) -> LiveTable:
-    _, _, holds_rows, visible, oid, _, keys, indexes = row
-    written = columns[oid]
-    ours = [None, *written]  # by attnum
-    listed = {name: like[each] for name, each in written.items() if each}
+    name, by_number = by_oid[row[4]]
+    listed = {column: like[each] for column, each in columns.items() if each}
     primary: tuple[str, ...] = ()
     found = []
-    for name, each in json.loads(indexes).items() if indexes else ():
+    for index, each in indexes.items():
         kind, count, *numbers = each.split(" ")
-        indexed = tuple(ours[int(number)] for number in numbers[: int(count)])
+        indexed = tuple([by_number[int(number)] for number in numbers[: int(count)]])
         if kind == "p":
             primary = indexed
         else:
-            found.append(LiveIndex(name, indexed, kind[0] == "u", len(kind) > 1))
-    return LiveTable(
-        tables[oid],
-        listed,
-        holds_rows,
-        visible,
-        primary,
-        tuple(_postgresql_keys(keys, ours, tables, columns)) if keys else (),
-        tuple(found),
-        len(written) - len(listed),
-    )
+            found.append(LiveIndex(index, indexed, kind[0] == "u", len(kind) > 1))
+    referring = tuple(_postgresql_keys(keys.values(), by_number, by_oid)) if keys else ()
+    return LiveTable(name, listed, row[2], row[3], primary, referring, tuple(found), len(columns) - len(listed))
 
 
-def _postgresql_keys(
-    keys: str, ours: Sequence[Any], tables: Mapping[str, TableName], columns: Mapping[str, Mapping[str, str]]
-) -> Iterator[LiveKey]:
+def _postgresql_keys(keys: Iterable[str], by_number: Sequence[Any], by_oid: _Numbered) -> Iterator[LiveKey]:
     """Those into tables that were asked for, as each is that a key of ours refers to."""
-    for each in json.loads(keys).values():
-        action, target, referring, referred = each.split(" ")
-        if target in tables:
-            theirs = [None, *columns[target]]
-            yield LiveKey(
-                tuple(ours[int(number)] for number in referring[1:-1].split(",")),
-                tables[target],
-                tuple(theirs[int(number)] for number in referred[1:-1].split(",")),
-                _ON_DELETE[action],
-            )
+    for each in keys:
+        action, oid, referring, referred = each.split(" ")
+        if oid in by_oid:
+            target, theirs = by_oid[oid]
+            columns = tuple([by_number[int(number)] for number in referring[1:-1].split(",")])
+            refers_to = tuple([theirs[int(number)] for number in referred[1:-1].split(",")])
+            yield LiveKey(columns, target, refers_to, _ON_DELETE[action])
 
 
 # pragma_... as tables: from SQLite 3.16 on. A column is one text, of which few are different: a number and its type. The
@@ -269,11 +261,10 @@ _SQLITE = """
             FROM pragma_index_list(t.name, :schema) i WHERE i.origin <> 'pk')
     FROM {schema}.sqlite_master t
     WHERE t.type IN ('table', 'view') AND lower(t.name) IN (SELECT value FROM json_each(:names))
-    ORDER BY t.name
 """
 
 
-def _sqlite(connection: Connection, names: Sequence[TableName]) -> _Found:
+def _sqlite(connection: Connection, names: Collection[TableName]) -> _Found:
     default = connection.dialect.default_schema_name or "main"
     quote = connection.dialect.identifier_preparer.quote_identifier
     attached = {default}
@@ -288,24 +279,26 @@ def _sqlite(connection: Connection, names: Sequence[TableName]) -> _Found:
     return found, True
 
 
-def _sqlite_tables(schema: str, rows: Iterable[_Row]) -> Iterator[LiveTable]:
-    like: dict[str, LiveColumn] = {}
-    for table, holds_rows, columns, keys, indexes in rows:
-        written = json.loads(columns)
-        for each in set(written.values()) - like.keys():
-            like[each] = _sqlite_column(each)
-        primary = sorted((-(_number(each) // 16), name) for name, each in written.items() if each[0] == "-")
+def _sqlite_tables(schema: str, rows: Sequence[_Row]) -> Iterator[LiveTable]:
+    # All tables' texts are one text to json.loads(): each call has its price.
+    columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (2, 3, 4))
+    like = {each: _sqlite_column(each) for each in {each for written in columns for each in written.values()}}
+    for (table, holds_rows, *_), written, referring, indexed in zip(rows, columns, keys, indexes, strict=True):
+        primary = [(-(_number(each) // 16), name) for name, each in written.items() if each[0] == "-"]
         yield LiveTable(
             TableName(schema, table),
             {name: like[each] for name, each in written.items()},
             bool(holds_rows),
-            primary_key=tuple(name for _, name in primary),
-            keys=tuple(_sqlite_keys(schema, json.loads(keys))) if keys != "[]" else (),
-            indexes=tuple(
-                LiveIndex(name, tuple(parts), bool(unique), bool(partial))
-                for name, unique, partial, parts in json.loads(indexes)
-            ),
+            True,
+            tuple([name for _, name in sorted(primary)]),
+            tuple(_sqlite_keys(schema, referring)) if referring else (),
+            tuple([LiveIndex(name, tuple(parts), bool(u), bool(p)) for name, u, p, parts in indexed]),
         )
+
+
+def _loaded(texts: Iterable[str | None]) -> list[Any]:
+    """Texts of JSON, each by itself; None for nothing at all."""
+    return json.loads(f"[{','.join([each or '{}' for each in texts])}]")  # type: ignore[no-any-return]
 
 
 def _number(written: str) -> int:
@@ -372,7 +365,7 @@ _MARIADB_STATEMENTS = {
 }
 
 
-def _mariadb(connection: Connection, names: Sequence[TableName]) -> _Found:
+def _mariadb(connection: Connection, names: Collection[TableName]) -> _Found:
     schemas = sorted({each.schema or connection.dialect.default_schema_name or "" for each in names})
     given = {"schemas": schemas or [""], "names": sorted({each.name for each in names}) or [""]}
     tables, columns, keys, indexes = (
@@ -433,7 +426,7 @@ def _mariadb_keys(rows: Iterable[_Row]) -> Iterator[LiveKey]:
         )
 
 
-_READERS: Mapping[str, Callable[[Connection, Sequence[TableName]], _Found]] = {
+_READERS: Mapping[str, Callable[[Connection, Collection[TableName]], _Found]] = {
     "postgresql": _postgresql,
     "sqlite": _sqlite,
     "mysql": _mariadb,
