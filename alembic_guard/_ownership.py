@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -109,9 +109,13 @@ def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables
                 if (tables := external_tables_of(table)) is not None:
                     sources[id(tables)] = tables
     resolved: list[tuple[ForeignKey, Table]] = []
+    plainly_ours = set(ours.values())
     for table in ours.values():
-        for key in sorted(table.foreign_keys, key=lambda each: str(each.parent.name)):
+        keys: Collection[ForeignKey] = table.foreign_keys
+        for key in sorted(keys, key=lambda each: str(each.parent.name)) if len(keys) > 1 else keys:
             target = _target(key)
+            if target in plainly_ours:
+                continue
             if target is None:
                 findings.append(_unresolved(key, sources.values()))
             elif owner_of(target) is not None and "." in f"{target.name}{key.column.name}":

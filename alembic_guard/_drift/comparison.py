@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -124,7 +123,7 @@ class Comparison:
         self._translated = translated or {}
         self._parts: list[Part] = []
         self._written: dict[tuple[object, ...], str | None] = {}
-        self._quiet: dict[tuple[int, type], list[tuple[dict[str, object], _Quiet]]] = {}
+        self._quiet: dict[int, list[tuple[type, dict[str, object], _Quiet]]] = {}
         self._located: dict[Table, _Located] = {}
         self._longest_index_name = dialect.max_index_name_length or dialect.max_identifier_length
         self._about: dict[Diagnostic, About] = {}
@@ -151,10 +150,8 @@ class Comparison:
             return
         self._there[name] = live
         there = dict(live.columns)
-        for column in table.columns:
-            found = there.pop(column.name, None)
-            if found is None or not self._is_quiet(column, found):
-                yield from self._of_column(name, live, column, found or self._taken(there, column.name))
+        for column, found in self._not_quiet(table, there):
+            yield from self._of_column(name, live, column, found or self._taken(there, column.name))
         self._surplus[name] = tuple(there)
         if not live.holds_rows:
             return
@@ -173,24 +170,29 @@ class Comparison:
         spelled = next((each for each in there if self._live.fold(each) == folded), None)
         return there.pop(spelled) if spelled is not None else None
 
-    def _is_quiet(self, column: Column[Any], found: LiveColumn) -> bool:
-        """Whether there is nothing to say of a column; where False, ``_of_column`` has to look."""
-        type_ = column.type
-        # Types that are equal are many, and live columns that are alike are one: mostly there is one candidate, the first.
-        for attributes, quiet in self._quiet.get((id(found), type_.__class__), ()):
-            if attributes == type_.__dict__:
-                break
-        else:
-            quiet = self._quiet_of(type_, found)
-            known = self._quiet.setdefault((id(found), type_.__class__), [])
-            known.append((type_.__dict__.copy(), quiet))
-        if quiet is _ALL:
-            return True
-        if quiet is _NONE or column.nullable:
-            return False
-        return quiet is _NOT_NULL or (column.server_default is None and not column.primary_key)
+    def _not_quiet(self, table: Table, there: dict[str, LiveColumn]) -> list[tuple[Column[Any], LiveColumn | None]]:
+        """The columns of which there may be something to say; those that are found are taken out of ``there``."""
+        left = []
+        for column in table.columns:
+            found, type_ = there.pop(column.name, None), column.type
+            # Types that are equal are many, and live columns that are alike are one: mostly there is one to try.
+            for class_, attributes, quiet in self._quiet.get(id(found), ()):
+                if class_ is type_.__class__ and attributes == type_.__dict__:
+                    break
+            else:
+                quiet = self._quiet_of(type_, found)
+                self._quiet.setdefault(id(found), []).append((type_.__class__, type_.__dict__.copy(), quiet))
+            if quiet is _ALL:
+                continue
+            if quiet is _NONE or column.nullable:
+                left.append((column, found))
+            elif quiet is _NO_DEFAULT and (column.server_default is not None or column.primary_key):
+                left.append((column, found))
+        return left
 
-    def _quiet_of(self, type_: TypeEngine[object], found: LiveColumn) -> _Quiet:
+    def _quiet_of(self, type_: TypeEngine[object], found: LiveColumn | None) -> _Quiet:
+        if found is None:
+            return _NONE
         ours = self._ddl(type_)
         if found.generated or found.labels or (ours and fit(ours, found.type, self._live.dialect) is not Fit.YES):
             return _NONE
@@ -203,7 +205,7 @@ class Comparison:
         yield from self._primary_key(table, live, shown)
         for key in _sorted(table.foreign_key_constraints, lambda each: sorted(each.column_keys)):
             yield from self._key(key, live, shown)
-        for index in _sorted(table.indexes, lambda each: str(each.name)):
+        for index in _sorted(table.indexes, lambda each: each.name or ""):
             yield from self._index(index, live, shown)
         uniques = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
         for unique in _sorted(uniques, lambda each: [str(column.name) for column in each.columns]):
@@ -270,42 +272,42 @@ class Comparison:
                 *self._place(column.table, str(column.name))
             )
 
-    def _primary_key(self, table: Table, live: LiveTable, shown: str) -> Iterator[Diagnostic]:
+    def _primary_key(self, table: Table, live: LiveTable, shown: str) -> Iterable[Diagnostic]:
         columns = tuple([column.name for column in table.primary_key])
         if not columns:
-            return
+            return ()
         # In any order: what it keeps out is the same.
         verified = columns == live.primary_key or self._folded_set(columns) == self._folded_set(live.primary_key)
         described = f"PRIMARY KEY ({', '.join(columns)})"
         self._parts.append(Part(shown, "primary key", described, verified))
-        if not verified:
-            found = f"PRIMARY KEY ({', '.join(live.primary_key)})" if live.primary_key else ""
-            yield agd106_key_missing.key_missing(shown, described, self._database, found).at(*self._place(table))
+        if verified:
+            return ()
+        found = f"PRIMARY KEY ({', '.join(live.primary_key)})" if live.primary_key else ""
+        return [agd106_key_missing.key_missing(shown, described, self._database, found).at(*self._place(table))]
 
-    def _key(self, key: ForeignKeyConstraint, live: LiveTable, shown: str) -> Iterator[Diagnostic]:
+    def _key(self, key: ForeignKeyConstraint, live: LiveTable, shown: str) -> Iterable[Diagnostic]:
         try:
             refers_to = tuple([each.column.name for each in key.elements])
             target, real, _ = self._locate(key.elements[0].column.table)
         except (NoReferencedTableError, NoReferencedColumnError):
-            return  # AGR102 says so where migrations are written
+            return ()  # AGR102 says so where migrations are written
         columns = tuple([each.parent.name for each in key.elements])
         action = _action(key.ondelete)
         described = f"FOREIGN KEY ({', '.join(columns)}) -> {target} ({', '.join(refers_to)}){_on_delete(action)}"
-        verified = (columns, real, refers_to, action) in live.keys
-        if verified:
-            self._parts.append(Part(shown, "foreign key", described, verified))
-            return
-        same = list(self._keys_like(columns, real, refers_to, live))
-        verified = any(each.on_delete in (action, None) for each in same)
+        if (columns, real, refers_to, action) in live.keys:
+            self._parts.append(Part(shown, "foreign key", described, True))
+            return ()
+        like = list(self._keys_like(columns, real, refers_to, live))
+        verified = any(each.on_delete in (action, None) for each in like)
         self._parts.append(Part(shown, "foreign key", described, verified))
         place = self._place(key.table, columns[0])
-        if verified and action and all(each.on_delete is None for each in same):
-            yield agd111_on_delete_hidden.hidden(shown, described, self._database).at(*place)
-        if not verified:
-            found = f"it{_on_delete(same[0].on_delete or '') or ' without ON DELETE'}" if same else ""
-            finding = agd106_key_missing.key_missing(shown, described, self._database, found)
-            about = About(key=(self._sent(table_name(key.table)), columns))
-            yield self._remembered(finding.at(*place), about)
+        if verified:
+            hidden = action and all(each.on_delete is None for each in like)
+            return [agd111_on_delete_hidden.hidden(shown, described, self._database).at(*place)] if hidden else ()
+        found = f"it{_on_delete(like[0].on_delete or '') or ' without ON DELETE'}" if like else ""
+        finding = agd106_key_missing.key_missing(shown, described, self._database, found)
+        about = About(key=(self._sent(table_name(key.table)), columns))
+        return [self._remembered(finding.at(*place), about)]
 
     def _keys_like(
         self, columns: Sequence[str], real: TableName, refers_to: Sequence[str], live: LiveTable
@@ -323,21 +325,19 @@ class Comparison:
             ):
                 yield each
 
-    def _index(self, index: Index, live: LiveTable, shown: str) -> Iterator[Diagnostic]:
-        name = self._name_of(index)
-        columns = _plain_columns(index)
-        described = (
-            f"{'UNIQUE ' if index.unique else ''}INDEX {name} ({', '.join(columns or map(str, index.expressions))})"
-        )
-        partial = _is_partial(index, self._dialect.name)
-        if columns and (name, columns, bool(index.unique), partial) in live.indexes:
+    def _index(self, index: Index, live: LiveTable, shown: str) -> Iterable[Diagnostic]:
+        name, columns, partial = self._name_of(index), _plain_columns(index), _is_partial(index, self._dialect.name)
+        kind = "UNIQUE INDEX" if index.unique else "INDEX"
+        described = f"{kind} {name} ({', '.join(columns or map(str, index.expressions))})"
+        if (name, columns, bool(index.unique), partial) in live.indexes:
             self._parts.append(Part(shown, "index", described, True))
-            return
+            return ()
         verified, found = self._has_index(index, name, columns, live)
         self._parts.append(Part(shown, "index", described, verified))
-        if not verified:
-            finding = agd107_index_missing.index_missing(shown, described, self._database, found)
-            yield finding.at(*self._place(index.table)) if index.table is not None else finding
+        if verified:
+            return ()
+        finding = agd107_index_missing.index_missing(shown, described, self._database, found)
+        return [finding.at(*self._place(index.table)) if index.table is not None else finding]
 
     def _has_index(
         self, index: Index, name: str, columns: Sequence[str] | None, live: LiveTable
@@ -457,8 +457,8 @@ class Comparison:
         """As SQLAlchemy sends it: it shortens generated names itself."""
         if index.name is None:
             return "(without a name)"
-        if len(index.name) <= self._longest_index_name and not _QUOTES.search(index.name):
-            return str(index.name)
+        if len(index.name) <= self._longest_index_name and '"' not in index.name and "`" not in index.name:
+            return index.name
         return self._dialect.identifier_preparer.format_index(index).strip('"`')
 
     def _folded(self, columns: Iterable[str]) -> list[str]:
@@ -479,7 +479,6 @@ class Comparison:
 
 _Each = TypeVar("_Each")
 _Located = tuple[TableName, TableName, "LiveTable | None"]
-_QUOTES = re.compile("[`\"]")
 _ROW_NUMBER = ("rowid", "oid", "_rowid_")
 
 
@@ -510,15 +509,15 @@ def _sorted(several: Collection[_Each], key: Callable[[_Each], Any]) -> Iterable
 
 def _plain_columns(index: Index) -> tuple[str, ...] | None:
     """The columns of an index, None where one of its parts is an expression."""
-    for each in index.expressions:
-        if not isinstance(each, Column):
-            return None
-    return tuple([each.name for each in index.columns])
+    columns = [each.name for each in index.expressions if isinstance(each, Column)]
+    return tuple(columns) if len(columns) == len(index.expressions) else None
 
 
 def _is_partial(index: Index, dialect: str) -> bool:
     """Whether it is one of some rows only; MariaDB has none of these."""
-    return dialect in ("postgresql", "sqlite") and index.dialect_options[dialect].get("where") is not None
+    options = index.dialect_options  # makes what it is asked for
+    known = dialect in ("postgresql", "sqlite") and dialect in options
+    return known and options[dialect].get("where") is not None
 
 
 def _action(written: str | None) -> str:

@@ -105,7 +105,8 @@ class LiveSchema:
         """One form of all spellings that mean one column."""
         if self.dialect == "postgresql":
             return first_63_bytes(column)
-        return ascii_lower(column) if self.dialect == "sqlite" else column.lower()
+        # str's own: SQLAlchemy's names in quotes stay as they are when they are told to be lower.
+        return ascii_lower(column) if self.dialect == "sqlite" else str.lower(column)
 
     def is_one(self, one: TableName, other: TableName) -> bool:
         """Whether two names, each with its schema, are one table."""
@@ -247,12 +248,15 @@ def _postgresql_keys(keys: Iterable[str], by_number: Sequence[Any], by_oid: _Num
             yield LiveKey(columns, target, refers_to, _ON_DELETE[action])
 
 
-# pragma_... as tables: from SQLite 3.16 on. A column is one text, of which few are different: a number and its type. The
-# number is below zero for a part of the primary key; _sqlite_column() takes it apart.
+# pragma_... as tables: from SQLite 3.16 on. A column is one text, of which few are different: its type, behind "|" and a
+# number where it is not a mere column that takes NULL. The number is below zero for a part of the primary key;
+# _sqlite_column() takes it apart.
 _SQLITE = """
     SELECT t.name, t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%',
-           (SELECT json_group_object(c.name, (c."notnull" * 8 + (c.dflt_value IS NULL) * 4 + c.hidden - c.pk * 16)
-                                             || ' ' || c.type)
+           (SELECT json_group_object(c.name,
+              CASE WHEN c."notnull" OR c.dflt_value IS NOT NULL OR c.hidden OR c.pk OR c.type >= '|'
+              THEN '|' || (c."notnull" * 8 + (c.dflt_value IS NULL) * 4 + c.hidden - c.pk * 16) || ' ' || c.type
+              ELSE c.type END)
             FROM pragma_table_xinfo(t.name, :schema) c),
            (SELECT json_group_array(json_array(k.id, k."table", k."from", k."to", k.on_delete))
             FROM pragma_foreign_key_list(t.name, :schema) k),
@@ -283,8 +287,9 @@ def _sqlite_tables(schema: str, rows: Sequence[_Row]) -> Iterator[LiveTable]:
     # All tables' texts are one text to json.loads(): each call has its price.
     columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (2, 3, 4))
     like = {each: _sqlite_column(each) for each in {each for written in columns for each in written.values()}}
+    parts_of_key = {each for each in like if each.startswith("|-")}
     for (table, holds_rows, *_), written, referring, indexed in zip(rows, columns, keys, indexes, strict=True):
-        primary = [(-(_number(each) // 16), name) for name, each in written.items() if each[0] == "-"]
+        primary = [(-(_taken_apart(each)[0] // 16), name) for name, each in written.items() if each in parts_of_key]
         yield LiveTable(
             TableName(schema, table),
             {name: like[each] for name, each in written.items()},
@@ -301,13 +306,16 @@ def _loaded(texts: Iterable[str | None]) -> list[Any]:
     return json.loads(f"[{','.join([each or '{}' for each in texts])}]")  # type: ignore[no-any-return]
 
 
-def _number(written: str) -> int:
-    return int(written.partition(" ")[0])
+def _taken_apart(written: str) -> tuple[int, str]:
+    if not written.startswith("|"):
+        return 4, written
+    number, _, type_ = written[1:].partition(" ")
+    return int(number), type_
 
 
 def _sqlite_column(written: str) -> LiveColumn:
     """hidden 2 and 3: generated columns. An INTEGER primary key is the row's number."""
-    number, type_ = _number(written), written.partition(" ")[2]
+    number, type_ = _taken_apart(written)
     primary, required, no_default, hidden = number < 0, bool(number & 8), bool(number & 4), number & 3
     fills_itself = hidden or (primary and type_.upper() == "INTEGER")
     return LiveColumn(type_, not required, required and no_default and not fills_itself, hidden in (2, 3))
