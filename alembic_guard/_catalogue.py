@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
@@ -13,8 +14,7 @@ from alembic_guard._names import TableName, fold
 from alembic_guard._neighbours import history_of
 
 
-@dataclass(frozen=True, slots=True)
-class LiveTable:
+class LiveTable(NamedTuple):
     """A table of the database, and why it is nobody's candidate: ``system`` says so in words, None for ordinary ones."""
 
     name: TableName
@@ -140,14 +140,15 @@ def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequenc
     virtual = [name for name, is_virtual, _ in rows if is_virtual]
     for name, _, version_table in rows:
         table = TableName(default_schema, name)
-        owner = next(
-            (each for each in virtual if name.startswith(f"{each}_") and name[len(each) + 1 :] in _SHADOWS), None
-        )
-        if owner is not None:
-            system: str | None = f"a shadow table of the virtual table {owner}"
-        else:
-            system = _history(table, bool(version_table))
-        yield LiveTable(table, system), True
+        system = _shadow(name, virtual) if virtual else None
+        yield LiveTable(table, system or _history(table, bool(version_table))), True
+
+
+def _shadow(name: str, virtual: Iterable[str]) -> str | None:
+    for each in virtual:
+        if name.startswith(f"{each}_") and name[len(each) + 1 :] in _SHADOWS:
+            return f"a shadow table of the virtual table {each}"
+    return None
 
 
 # FTS3/4, FTS5 and R*Tree name their shadow tables so (SQLite manual: fts3, fts5, rtree).
