@@ -232,16 +232,20 @@ class Ownership:
     @cached_property
     def _by_kind(self) -> dict[Kind, list[TableName]]:
         schemas, visible = self._schemas(), self.catalogue.visible
-        seen = [
-            name for name in self.catalogue.tables if name.schema in schemas or visible.get(name.name) == name
-        ]
-        if not self.claims.patterns:
-            # Most are others', thousands perhaps. Whether the chain says anything is asked only where one is in doubt.
-            unknown = [name for name in seen if name not in self._answers]
-            if unknown and self.chain.is_empty:
-                self._answers.update(dict.fromkeys(unknown, _UNDECLARED))
         found: dict[Kind, list[TableName]] = {}
-        for name in seen:
+        unknown = []
+        for name in self.catalogue.tables:
+            if name.schema in schemas or visible.get(name.name) == name:
+                answer = self._answers.get(name)
+                if answer is None:
+                    unknown.append(name)
+                else:
+                    found.setdefault(answer.kind, []).append(name)
+        if unknown and not self.claims.patterns and self.chain.is_empty:
+            # Thousands perhaps, and nothing says whose: one answer for all.
+            self._answers.update(dict.fromkeys(unknown, _UNDECLARED))
+            return {**found, Kind.UNDECLARED: unknown}
+        for name in unknown:
             found.setdefault(self.of(name).kind, []).append(name)
         return found
 

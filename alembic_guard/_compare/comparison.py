@@ -32,7 +32,7 @@ from alembic_guard._compare.look_alikes import look_alikes
 from alembic_guard._compare.losses import lost_values
 from alembic_guard._compare.new_names import new_names
 from alembic_guard._compare.prune import prune, table_of, walk
-from alembic_guard._compare.read_ahead import read_ahead, reader_of
+from alembic_guard._compare.read_ahead import list_ahead, read_ahead, reader_of
 from alembic_guard._compare.renamed_inspector import Renamed, RenamedInspector
 from alembic_guard._compare.renamed_parts import part_renames
 from alembic_guard._compare.renames import Renames, resolve
@@ -113,6 +113,7 @@ class Comparison:
         self._found = verdict(self.guard, [*findings, *self.claims.findings])
         named = {name.schema for name in (*self.claims.ours, *self.claims.external)}
         before = read_catalogue(connection, named)
+        list_ahead(inspector, before)
         chain = OurChain(context, before, self.guard.ours, self.engine)
         ownership = Ownership(self.claims, before, chain)
         self._renames = self._declared_renames(ownership, context, inspector)
