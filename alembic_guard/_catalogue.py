@@ -111,10 +111,17 @@ _Rows = Iterable[tuple[LiveTable, bool]]
 _Reader = Callable[[Connection, "str | None", Sequence[str]], _Rows]
 
 # relkind: r table, p partitioned, f foreign. deptype e: member of an extension (PostgreSQL manual, pg_depend).
-# One row for all tables of a schema that are alike, with their names: there may be ten thousand.
+# One row for all tables of a schema that are alike, with their names: there may be ten thousand. pg_table_is_visible()
+# looks each of them up, which costs a new connection four times all the rest: it is asked where a name may be another's.
 _POSTGRESQL = text(
     """
-    SELECT n.nspname, c.relispartition, e.extname, pg_catalog.pg_table_is_visible(c.oid), c.relkind = 'f',
+    SELECT n.nspname, c.relispartition, e.extname,
+           CASE WHEN n.nspname <> ALL (pg_catalog.current_schemas(true)) THEN false
+                WHEN n.nspname = pg_catalog.current_schema() AND c.relname NOT IN (
+                    SELECT o.relname FROM pg_catalog.pg_class o
+                    WHERE o.relnamespace IN ('pg_catalog'::regnamespace, pg_catalog.pg_my_temp_schema())) THEN true
+                ELSE pg_catalog.pg_table_is_visible(c.oid) END,
+           c.relkind = 'f',
            c.relnatts = 1 AND EXISTS (
                SELECT FROM pg_catalog.pg_attribute a
                WHERE a.attrelid = c.oid AND a.attnum = 1 AND a.attname = 'version_num'),
