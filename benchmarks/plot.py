@@ -49,7 +49,9 @@ def _field(field: Any, title: str, grows: str, points: _Points) -> None:
 
 def _beside(record: Mapping[str, Any], dialect: str) -> _Points:
     cells = [each for each in _of(record, dialect, "autogenerate", "cookbook") if each["ours"] == 100]
-    return {(way, each["theirs"]): ran["seconds"] for each in cells if each["theirs"] for way, ran in each["ways"].items()}
+    return {
+        (way, each["theirs"]): ran["seconds"] for each in cells if each["theirs"] for way, ran in each["ways"].items()
+    }
 
 
 def _alone(record: Mapping[str, Any], dialect: str) -> _Points:

@@ -16,9 +16,7 @@ from alembic_guard._suppressions import Suppression, suppressions_in, without_su
 log = logging.getLogger("alembic.guard")
 
 
-def verdict(
-    guard: Guard, findings: Iterable[Diagnostic], notes: Iterable[Diagnostic] = ()
-) -> tuple[Diagnostic, ...]:
+def verdict(guard: Guard, findings: Iterable[Diagnostic], notes: Iterable[Diagnostic] = ()) -> tuple[Diagnostic, ...]:
     """The findings that count, each once.
 
     Args:

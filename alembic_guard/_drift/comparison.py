@@ -100,6 +100,7 @@ class _Quiet(Enum):
 
 _ALL, _NOT_NULL, _NO_DEFAULT, _NONE = _Quiet
 
+
 class Comparison:
     """One database held against models.
 
@@ -176,17 +177,17 @@ class Comparison:
         for column in table.columns:
             found, type_ = there.pop(column.name, None), column.type
             # Types that are equal are many, and live columns that are alike are one: mostly there is one to try.
-            for class_, attributes, quiet in self._quiet.get(id(found), ()):
+            for class_, attributes, known in self._quiet.get(id(found), ()):
                 if class_ is type_.__class__ and attributes == type_.__dict__:
+                    quiet = known
                     break
             else:
                 quiet = self._quiet_of(type_, found)
                 self._quiet.setdefault(id(found), []).append((type_.__class__, type_.__dict__.copy(), quiet))
             if quiet is _ALL:
                 continue
-            if quiet is _NONE or column.nullable:
-                left.append((column, found))
-            elif quiet is _NO_DEFAULT and (column.server_default is not None or column.primary_key):
+            filled = column.server_default is not None or column.primary_key
+            if quiet is _NONE or column.nullable or (quiet is _NO_DEFAULT and filled):
                 left.append((column, found))
         return left
 
@@ -339,9 +340,7 @@ class Comparison:
         finding = agd107_index_missing.index_missing(shown, described, self._database, found)
         return [finding.at(*self._place(index.table)) if index.table is not None else finding]
 
-    def _has_index(
-        self, index: Index, name: str, columns: Sequence[str] | None, live: LiveTable
-    ) -> tuple[bool, str]:
+    def _has_index(self, index: Index, name: str, columns: Sequence[str] | None, live: LiveTable) -> tuple[bool, str]:
         named = next((each for each in live.indexes if self._live.fold(each.name) == self._live.fold(name)), None)
         if columns is None:  # on an expression, which each database prints in a way of its own: the name must do
             return named is not None, ""
