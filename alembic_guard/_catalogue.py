@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
-from alembic_guard._database import describe, is_mariadb
+from alembic_guard._database import describe
 from alembic_guard._names import TableName, fold
 from alembic_guard._neighbours import history_of
 
@@ -96,19 +96,21 @@ def read_catalogue(connection: Connection, schemas: Iterable[str | None] = ()) -
     dialect = connection.dialect.name
     default_schema = connection.dialect.default_schema_name
     wanted = sorted({each for each in (default_schema, *schemas) if each})
-    found = list(_READERS.get(dialect, _by_inspector)(connection, default_schema, wanted))
+    found, folds = _READERS.get(dialect, _by_inspector)(connection, default_schema, wanted)
     return Catalogue(
         database=describe(connection),
         dialect=dialect,
         default_schema=default_schema,
         tables={table.name: table for table, _ in found},
         visible={table.name.name: table.name for table, visible in found if visible},
-        ignores_case=dialect == "sqlite" or (is_mariadb(dialect) and _folds(connection)),
+        ignores_case=folds,
     )
 
 
-_Rows = Iterable[tuple[LiveTable, bool]]
-_Reader = Callable[[Connection, "str | None", Sequence[str]], _Rows]
+_Found = tuple[list[tuple[LiveTable, bool]], bool]
+"""Each table, and whether its name alone reaches it; and whether names are compared without case."""
+
+_Reader = Callable[[Connection, "str | None", Sequence[str]], _Found]
 
 # relkind: r table, p partitioned, f foreign. deptype e: member of an extension (PostgreSQL manual, pg_depend).
 # One row for all tables of a schema that are alike, with their names: there may be ten thousand. pg_table_is_visible()
@@ -138,14 +140,16 @@ _POSTGRESQL = text(
 )
 
 
-def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
+def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
+    found = []
     for schema, partition, extension, visible, foreign, version_table, names in connection.execute(_POSTGRESQL):
         system = f"belongs to the extension {extension}" if extension else None
         if partition and not system:
             system = "a partition of another table"
         for name in json.loads(names):
             table = TableName(schema, name)
-            yield LiveTable(table, system or _history(table, version_table), foreign), visible
+            found.append((LiveTable(table, system or _history(table, version_table), foreign), visible))
+    return found, False
 
 
 # All names in one value, as there may be ten thousand, and beside them those that are something else perhaps. A virtual
@@ -161,15 +165,17 @@ _SQLITE = text(
 )
 
 
-def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
+def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
     names, perhaps = connection.execute(_SQLITE).one()
     told = json.loads(perhaps)
     virtual = [name for name, is_virtual, _ in told if is_virtual]
     version_tables = {name for name, _, version_table in told if version_table}
+    found = []
     for name in json.loads(names):
         table = TableName(default_schema, name)
         system = _shadow(name, virtual) if virtual else None
-        yield LiveTable(table, system or _history(table, name in version_tables)), True
+        found.append((LiveTable(table, system or _history(table, name in version_tables)), True))
+    return found, True
 
 
 def _shadow(name: str, virtual: Iterable[str]) -> str | None:
@@ -185,36 +191,48 @@ _SHADOWS = frozenset(
 )
 
 
-# A version table is found by its only column, in one pass over the columns. Views and sequences are no tables.
+# Views and sequences are no tables. A version table has one column, version_num: only where a table's indexes allow it are
+# the columns asked for, which MariaDB takes longer to list than all the rest. The last row says whether names of tables
+# are compared without case, a setting of the server (MariaDB manual, "lower_case_table_names"; 0 on Linux, 1 on Windows,
+# 2 on macOS).
 _MARIADB = text(
     """
-    SELECT t.table_schema, t.table_name, t.table_type = 'SYSTEM VERSIONED', v.table_name IS NOT NULL
+    SELECT t.table_schema, t.table_name, t.table_type = 'SYSTEM VERSIONED', COALESCE(i.of_version, 1)
     FROM information_schema.tables t
-    LEFT JOIN (SELECT table_schema, table_name FROM information_schema.columns WHERE table_schema IN :schemas
-               GROUP BY table_schema, table_name HAVING count(*) = 1 AND max(column_name) = 'version_num') v
-      ON v.table_schema = t.table_schema AND v.table_name = t.table_name
+    LEFT JOIN (SELECT table_schema, table_name, max(column_name = 'version_num') AS of_version
+               FROM information_schema.statistics WHERE table_schema IN :schemas GROUP BY table_schema, table_name) i
+      ON i.table_schema = t.table_schema AND i.table_name = t.table_name
     WHERE t.table_schema IN :schemas AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+    UNION ALL SELECT NULL, NULL, @@lower_case_table_names, NULL
+    """
+).bindparams(bindparam("schemas", expanding=True))
+
+_MARIADB_VERSION_TABLES = text(
+    """
+    SELECT table_schema, table_name FROM information_schema.columns WHERE table_schema IN :schemas
+    GROUP BY table_schema, table_name HAVING count(*) = 1 AND max(column_name) = 'version_num'
     """
 ).bindparams(bindparam("schemas", expanding=True))
 
 
-def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
-    for schema, name, versioned, version_table in connection.execute(_MARIADB, {"schemas": list(schemas)}):
+def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
+    given = {"schemas": list(schemas)}
+    *rows, setting = connection.execute(_MARIADB, given).all()
+    in_doubt = any(row[3] and history_of(TableName(row[0], row[1])) is None for row in rows)
+    version_tables = {tuple(row) for row in connection.execute(_MARIADB_VERSION_TABLES, given)} if in_doubt else set()
+    found = []
+    for schema, name, versioned, _ in rows:
         table = TableName(schema, name)
         system = "system-versioned: a drop would lose its rows' history" if versioned else None
-        yield LiveTable(table, system or _history(table, bool(version_table))), schema == default_schema
+        found.append(
+            (LiveTable(table, system or _history(table, (schema, name) in version_tables)), schema == default_schema)
+        )
+    return found, bool(setting[2])
 
 
-def _folds(connection: Connection) -> bool:
-    """Whether names of tables are compared without case: a setting of the server (MariaDB manual,
-    "lower_case_table_names"; 0 on Linux, 1 on Windows, 2 on macOS)."""
-    return bool(connection.scalar(text("SELECT @@lower_case_table_names")))
-
-
-def _by_inspector(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Rows:
-    for name in inspect(connection).get_table_names():
-        table = TableName(default_schema, name)
-        yield LiveTable(table, _history(table, False)), True
+def _by_inspector(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
+    tables = [TableName(default_schema, name) for name in inspect(connection).get_table_names()]
+    return [(LiveTable(table, _history(table, False)), True) for table in tables], False
 
 
 def _history(table: TableName, version_table: object) -> str | None:

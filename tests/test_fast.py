@@ -471,6 +471,23 @@ def test_what_is_frozen_stays_frozen(thresholds: Any) -> None:
     assert after > 0.9 * frozen
 
 
+def test_a_process_that_compares_again_and_again_does_not_grow(thresholds: Any) -> None:
+    """Cycles die in collection alone."""
+
+    class Cycle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(100):
+        with collected_seldom():
+            for _ in range(before // 10):
+                Cycle()
+
+    assert len(gc.get_objects()) < 5 * before  # without: 11 times as many
+
+
 # --- other plugins
 
 

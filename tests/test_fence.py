@@ -385,6 +385,7 @@ def test_a_run_asks_as_much_beside_a_hundred_tables_as_beside_one(tmp_path: Path
         )
         with database.engine() as engine, statements(engine) as seen:
             chain.upgrade(one, connection=engine)
+        database.execute(f"DROP TABLE mine_{number}", f"DROP TABLE versions_{number}")
         return len(seen)
 
     assert asked(neighbours_[:1], 1) == asked(neighbours_, 2)

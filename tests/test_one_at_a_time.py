@@ -326,6 +326,19 @@ def test_chains_with_version_tables_of_their_own_do_not_wait_for_each_other(
     assert "first" in postgresql.tables()
 
 
+def test_two_search_paths_that_lead_to_one_version_table_are_one_chain(tmp_path: Path, postgresql: Database) -> None:
+    chain = Chain(tmp_path / "chain", postgresql)
+    chain.write("0001", TABLE)
+    chain.upgrade(guard())
+    postgresql.execute("CREATE SCHEMA app")
+    other = sa.create_engine(postgresql.url, connect_args={"options": "-c search_path=app,public"})
+
+    with postgresql.engine() as engine, engine.connect() as holder:  # noqa: SIM117
+        with one_at_a_time(holder, "public.alembic_version", 0), pytest.raises(GuardError, match=r"^AGE130 "):
+            chain.downgrade(guard(lock_wait=0), connection=other)
+    other.dispose()
+
+
 def test_two_spellings_of_a_sqlite_file_are_one_database(sqlite: Database, tmp_path: Path) -> None:
     sqlite.execute("CREATE TABLE t (id INTEGER)")
     (tmp_path / "link.sqlite").symlink_to(str(sqlite.url.database))

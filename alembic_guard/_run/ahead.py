@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from alembic_guard._run.pending import GuardedSteps
 from alembic_guard._run.proxy import context_options
@@ -42,8 +43,23 @@ def look(migration_context: MigrationContext) -> tuple[tuple[str, ...], list[Any
 
 
 def version_table(migration_context: MigrationContext) -> str:
-    """The version table's name with the schema that it is in."""
+    """The version table's name with the schema that it is in, or will be made in: without a schema of its own the first
+    on PostgreSQL's search_path that has it, as Alembic finds it."""
     connection = migration_context.connection
     assert connection is not None
-    schema = migration_context.version_table_schema or connection.dialect.default_schema_name
-    return f"{schema}.{migration_context.version_table}"
+    name = migration_context.version_table
+    schema = migration_context.version_table_schema
+    if schema is None and connection.dialect.name == "postgresql":
+        callers = connection.in_transaction()
+        schema = connection.scalar(_SEEN, {"name": name})
+        if not callers:
+            connection.rollback()
+    return f"{schema or connection.dialect.default_schema_name}.{name}"
+
+
+_SEEN = text(
+    """
+    SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = :name AND pg_catalog.pg_table_is_visible(c.oid)
+    """
+)

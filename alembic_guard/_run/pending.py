@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import logging
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +17,14 @@ from sqlalchemy import Connection
 from alembic_guard._catalogue import read_catalogue
 from alembic_guard._compare.comparison import Comparison
 from alembic_guard._diagnostics import Diagnostic
-from alembic_guard._errors import GuardError
 from alembic_guard._operations import RequireTableOp
-from alembic_guard._report import as_text
 from alembic_guard._requirements import Requirement, look_up, missing_grants
 from alembic_guard._run.attempts import Running
 from alembic_guard._run.fence import fence_around
 from alembic_guard._run.fence.fence import Fence
+from alembic_guard._run.fence.watch import watched
 from alembic_guard._run.half_way import telling_what_stays
+from alembic_guard._run.print_and_stop import print_and_stop
 from alembic_guard._run.proxy import context_options
 from alembic_guard._run.timeouts import applied, timeouts_of
 from alembic_guard._x_arguments import seconds
@@ -82,7 +81,7 @@ class GuardedSteps:
         revision = step.revision
         name = f"revision {revision.revision} ({Path(revision.path).name})"
         timeouts = timeouts_of(self.comparison.guard, revision)
-        run = step.migration_fn if fence is None else fence.around(revision, step.migration_fn)
+        run = step.migration_fn if fence is None else watched(fence, revision, step.migration_fn)
 
         @wraps(step.migration_fn)
         def migration(**given: Any) -> None:
@@ -111,8 +110,7 @@ class GuardedSteps:
                 # Alembic made its version table in the transaction that was let go (1.18 - 1.20: no public name).
                 context._ensure_version_table()
         if findings:
-            print(as_text(findings), file=sys.stderr)
-            raise GuardError(findings)
+            print_and_stop(findings)
 
     def _awaited(
         self, requirements: Sequence[Requirement], context: MigrationContext, deadline: float

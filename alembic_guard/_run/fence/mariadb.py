@@ -27,7 +27,8 @@ def _part(
 
 
 # With a schema that is a constant MariaDB opens the tables of that schema alone. create_time is InnoDB's of the file, which
-# TRUNCATE and most of ALTER TABLE make anew; auto_increment is left out, which every new row moves.
+# TRUNCATE and most of ALTER TABLE make anew; auto_increment is left out, which every new row moves. table_constraints would
+# say again what the unique indexes, keys and checks are, and opens every table for it.
 _PARTS = text(
     "SET STATEMENT group_concat_max_len = 4294967295 FOR "
     + " UNION ALL ".join(
@@ -48,7 +49,6 @@ _PARTS = text(
                 "seq_in_index, non_unique, column_name, sub_part, index_type",
                 order=", seq_in_index",
             ),
-            _part("table_constraints", "constraint", "constraint_name", "constraint_type"),
             _part(
                 "referential_constraints",
                 "key",
