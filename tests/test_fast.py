@@ -110,8 +110,9 @@ def test_of_each_table_of_others_a_compare_reads_its_name_and_nothing_else(datab
 
 def test_the_first_deployment_reads_no_table_of_others(database: Database) -> None:
     ours = models("ours", 3)
+    create(database, models("theirs", 1))
     alone = asked(database, Guard(ours, rules=ANY_KEY))
-    create(database, models("theirs", 40))
+    create(database, models("more", 40))
 
     assert asked(database, Guard(ours, rules=ANY_KEY)) == (alone[0], alone[1] + for_each_of_others(database) * 40)
 
