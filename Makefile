@@ -17,7 +17,7 @@ help:
 	@echo "make histories            the reader of chains and the suite on four published applications, which it installs"
 	@echo "make histories-all        the same with all of them, into tests/histories/*.md (an hour at first)"
 	@echo "make neighbours           real tools beside us in one database; installs them, needs Node.js and npm"
-	@echo "make bench                a guarded compare and the drift check beside others (half an hour)"
+	@echo "make bench                a guarded compare and the drift check beside others (half an hour; BENCH=--resume goes on)"
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/better_auth_chat/demo.py $(DB)
@@ -39,7 +39,7 @@ docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build/html
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
 	$(BIN)/python -m benchmarks.upgrade
 	$(BIN)/python -m benchmarks.history
 	$(BIN)/python -m benchmarks.names

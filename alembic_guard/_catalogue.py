@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
@@ -13,12 +15,16 @@ from alembic_guard._names import TableName, fold
 from alembic_guard._neighbours import history_of
 
 
-@dataclass(frozen=True, slots=True)
-class LiveTable:
-    """A table of the database, and why it is nobody's candidate: ``system`` says so in words, None for ordinary ones."""
+class LiveTable(NamedTuple):
+    """A table of the database, and why it is nobody's candidate: ``system`` says so in words, None for ordinary ones.
+
+    Args:
+        foreign: Whether its rows are elsewhere (PostgreSQL's foreign tables).
+    """
 
     name: TableName
     system: str | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -52,6 +58,17 @@ class Catalogue:
         if name.schema:
             return name
         return self.visible.get(name.name) or self._spelled_otherwise(name) or name.within(self.default_schema)
+
+    @cached_property
+    def schemas(self) -> frozenset[str]:
+        """The schemas in which there are tables."""
+        return frozenset(name.schema for name in self.tables if name.schema)
+
+    def listed(self, schema: str | None) -> list[str]:
+        """The names that SQLAlchemy's ``get_table_names`` gives of a schema; None: those that unqualified names mean."""
+        if schema is None:
+            return [text for text, name in self.visible.items() if not self.tables[name].foreign]
+        return [name.name for name, each in self.tables.items() if name.schema == schema and not each.foreign]
 
     def _spelled_otherwise(self, name: TableName) -> TableName | None:
         if not self.ignores_case:
@@ -96,12 +113,21 @@ _Found = tuple[list[tuple[LiveTable, bool]], bool]
 _Reader = Callable[[Connection, "str | None", Sequence[str]], _Found]
 
 # relkind: r table, p partitioned, f foreign. deptype e: member of an extension (PostgreSQL manual, pg_depend).
+# One row for all tables of a schema that are alike, with their names: there may be ten thousand. pg_table_is_visible()
+# looks each of them up, which costs a new connection four times all the rest: it is asked where a name may be another's.
 _POSTGRESQL = text(
     """
-    SELECT n.nspname, c.relname, c.relispartition, e.extname, pg_catalog.pg_table_is_visible(c.oid),
+    SELECT n.nspname, c.relispartition, e.extname,
+           CASE WHEN n.nspname <> ALL (pg_catalog.current_schemas(true)) THEN false
+                WHEN n.nspname = pg_catalog.current_schema() AND c.relname NOT IN (
+                    SELECT o.relname FROM pg_catalog.pg_class o
+                    WHERE o.relnamespace IN ('pg_catalog'::regnamespace, pg_catalog.pg_my_temp_schema())) THEN true
+                ELSE pg_catalog.pg_table_is_visible(c.oid) END,
+           c.relkind = 'f',
            c.relnatts = 1 AND EXISTS (
                SELECT FROM pg_catalog.pg_attribute a
-               WHERE a.attrelid = c.oid AND a.attnum = 1 AND a.attname = 'version_num')
+               WHERE a.attrelid = c.oid AND a.attnum = 1 AND a.attname = 'version_num'),
+           CAST(json_agg(c.relname) AS text)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_depend d
@@ -109,51 +135,54 @@ _POSTGRESQL = text(
       AND d.refclassid = 'pg_catalog.pg_extension'::regclass
     LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
     WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    GROUP BY 1, 2, 3, 4, 5, 6
     """
 )
 
 
 def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
     found = []
-    for schema, name, partition, extension, visible, version_table in connection.execute(_POSTGRESQL):
-        table = TableName(schema, name)
-        if extension:
-            system: str | None = f"belongs to the extension {extension}"
-        elif partition:
+    for schema, partition, extension, visible, foreign, version_table, names in connection.execute(_POSTGRESQL):
+        system = f"belongs to the extension {extension}" if extension else None
+        if partition and not system:
             system = "a partition of another table"
-        else:
-            system = _history(table, bool(version_table))
-        found.append((LiveTable(table, system), bool(visible)))
+        for name in json.loads(names):
+            table = TableName(schema, name)
+            found.append((LiveTable(table, system or _history(table, version_table), foreign), visible))
     return found, False
 
 
-# A virtual table's columns cannot be asked for where its module is not loaded, and asking costs: CASE leaves alone
-# what cannot be a version table.
+# All names in one value, as there may be ten thousand, and beside them those that are something else perhaps. A virtual
+# table's columns cannot be asked for where its module is not loaded.
 _SQLITE = text(
     """
-    SELECT name, is_virtual, CASE WHEN is_virtual OR instr(sql, 'version_num') = 0 THEN 0 ELSE
-           (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_info(tables.name)) END
-    FROM (SELECT name, sql, sql LIKE 'CREATE VIRTUAL TABLE%' AS is_virtual
-          FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~') AS tables
+    SELECT json_group_array(name), json_group_array(json_array(name, sql LIKE 'CREATE VIRTUAL TABLE%',
+             CASE WHEN sql LIKE 'CREATE VIRTUAL TABLE%' THEN 0 ELSE
+             (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_info(tables.name)) END))
+           FILTER (WHERE sql LIKE 'CREATE VIRTUAL TABLE%' OR sql LIKE '%version~_num%' ESCAPE '~')
+    FROM sqlite_master AS tables WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
     """
 )
 
 
 def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
-    rows = connection.execute(_SQLITE).all()
+    names, perhaps = connection.execute(_SQLITE).one()
+    told = json.loads(perhaps)
+    virtual = [name for name, is_virtual, _ in told if is_virtual]
+    version_tables = {name for name, _, version_table in told if version_table}
     found = []
-    virtual = [name for name, is_virtual, _ in rows if is_virtual]
-    for name, _, version_table in rows:
+    for name in json.loads(names):
         table = TableName(default_schema, name)
-        owner = next(
-            (each for each in virtual if name.startswith(f"{each}_") and name[len(each) + 1 :] in _SHADOWS), None
-        )
-        if owner is not None:
-            system: str | None = f"a shadow table of the virtual table {owner}"
-        else:
-            system = _history(table, bool(version_table))
-        found.append((LiveTable(table, system), True))
+        system = _shadow(name, virtual) if virtual else None
+        found.append((LiveTable(table, system or _history(table, name in version_tables)), True))
     return found, True
+
+
+def _shadow(name: str, virtual: Iterable[str]) -> str | None:
+    for each in virtual:
+        if name.startswith(f"{each}_") and name[len(each) + 1 :] in _SHADOWS:
+            return f"a shadow table of the virtual table {each}"
+    return None
 
 
 # FTS3/4, FTS5 and R*Tree name their shadow tables so (SQLite manual: fts3, fts5, rtree).
@@ -206,8 +235,8 @@ def _by_inspector(connection: Connection, default_schema: str | None, schemas: S
     return [(LiveTable(table, _history(table, False)), True) for table in tables], False
 
 
-def _history(table: TableName, version_table: bool) -> str | None:
-    tool = history_of(table) or ("Alembic" if version_table else None)
+def _history(table: TableName, version_table: object) -> str | None:
+    tool = history_of(table) or (version_table and "Alembic")
     return f"{tool}'s history table" if tool else None
 
 

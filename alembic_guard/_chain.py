@@ -45,6 +45,11 @@ class OurChain:
         """Whether ``Guard(ours=...)`` names a table, by itself or by a pattern."""
         return name in self.named or any(name.matches(pattern) for pattern in self._patterns)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is named, created or touched: then no table is in doubt."""
+        return not (self.named or self._patterns or self._read.tables or self._read.touched)
+
     def created(self, name: TableName) -> Created | None:
         """The line that created a table, if an ancestor of this database's current heads did."""
         return self._read.tables.get(self._key(name)) if self._read.tables else None

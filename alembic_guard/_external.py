@@ -79,21 +79,22 @@ class ExternalTables:
         self.created_by = created_by
         self.database: str | None = None
         self.metadata = MetaData(info={MARK: self})
-        self.names: frozenset[TableName] = frozenset()
         self._tables: dict[str, Table] = {}
-        if isinstance(tables, str) or isinstance(patterns, str):
+        if isinstance(tables, (str, TableName)) or isinstance(patterns, str):
             stop(
                 age108_bad_guard.bad_value(
                     f"ExternalTables({owner!r})", tables or patterns, "a list of names", "['user']"
                 )
             )
+        names: set[TableName] = set()
         for name, table in _named(tables):
             if isinstance(table, Table):
                 copy = table.to_metadata(self.metadata)
                 copy.info = {**copy.info, **external(owner)}
                 self._tables[name] = copy
                 table = table_name(copy)
-            self.names |= {table}
+            names.add(table)
+        self.names = frozenset(names)
         self.patterns = tuple(TableName.parse(pattern) for pattern in patterns)
         self.relies_on = self._checked(relies_on or {})
         self._check_created_by()

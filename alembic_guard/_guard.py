@@ -109,7 +109,8 @@ class Guard:
         schema: object = self.schema
         bad = age108_bad_guard.bad_value
         ours: object = self.ours
-        if not isinstance(ours, (list, tuple)) or any(not isinstance(each, (str, TableName)) for each in ours):
+        several = [] if isinstance(ours, TableName) or not isinstance(ours, (list, tuple)) else ours
+        if several is not ours or any(not isinstance(each, (str, TableName)) for each in several):
             stop(bad("Guard(ours=...)", ours, "names of tables in a list", "ours=['users', 'reporting.facts']"))
         if not isinstance(url, (str, URL, type(None))):
             # The type, not the value: it may hold a password.

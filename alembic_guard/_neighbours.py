@@ -145,15 +145,17 @@ class _Index:
 
     def __init__(self, *groups: Iterable[Known]) -> None:
         entries = [(TableName.parse(name), known.tool) for group in groups for known in group for name in known.names]
-        self._exact = {(name.schema, name.name): tool for name, tool in entries if not name.name.endswith("*")}
+        exact = [(name, tool) for name, tool in entries if not name.name.endswith("*")]
+        self._anywhere = {name.name: tool for name, tool in exact if name.schema is None}
+        self._exact = {name: tool for name, tool in exact if name.schema is not None}
         self._schemas = {name.schema: tool for name, tool in entries if name.name == "*"}
         prefixes = [(name, tool) for name, tool in entries if name.name.endswith("*") and name.name != "*"]
         self._prefixes = {name.name[:-1]: tool for name, tool in prefixes}
         self._all_prefixes = tuple(self._prefixes)
 
     def tool(self, name: TableName) -> str | None:
-        text, schema = name.name, name.schema
-        exact = self._exact.get((None, text)) or self._exact.get((schema, text)) or self._schemas.get(schema)
+        text = name.name
+        exact = self._anywhere.get(text) or self._exact.get(name) or self._schemas.get(name.schema)
         if exact or not text.startswith(self._all_prefixes):
             return exact
         return next(tool for prefix, tool in self._prefixes.items() if text.startswith(prefix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -109,9 +109,13 @@ def read_claims(metadatas: Sequence[MetaData], declared: Iterable[ExternalTables
                 if (tables := external_tables_of(table)) is not None:
                     sources[id(tables)] = tables
     resolved: list[tuple[ForeignKey, Table]] = []
+    plainly_ours = set(ours.values())
     for table in ours.values():
-        for key in sorted(table.foreign_keys, key=lambda each: str(each.parent.name)):
+        keys: Collection[ForeignKey] = table.foreign_keys
+        for key in sorted(keys, key=lambda each: str(each.parent.name)) if len(keys) > 1 else keys:
             target = _target(key)
+            if target in plainly_ours:
+                continue
             if target is None:
                 findings.append(_unresolved(key, sources.values()))
             elif owner_of(target) is not None and "." in f"{target.name}{key.column.name}":
@@ -229,9 +233,20 @@ class Ownership:
     def _by_kind(self) -> dict[Kind, list[TableName]]:
         schemas, visible = self._schemas(), self.catalogue.visible
         found: dict[Kind, list[TableName]] = {}
+        unknown = []
         for name in self.catalogue.tables:
             if name.schema in schemas or visible.get(name.name) == name:
-                found.setdefault(self.of(name).kind, []).append(name)
+                answer = self._answers.get(name)
+                if answer is None:
+                    unknown.append(name)
+                else:
+                    found.setdefault(answer.kind, []).append(name)
+        if unknown and not self.claims.patterns and self.chain.is_empty:
+            # Thousands perhaps, and nothing says whose: one answer for all.
+            self._answers.update(dict.fromkeys(unknown, _UNDECLARED))
+            return {**found, Kind.UNDECLARED: unknown}
+        for name in unknown:
+            found.setdefault(self.of(name).kind, []).append(name)
         return found
 
     def _schemas(self) -> set[str | None]:

@@ -2,6 +2,8 @@
 
 Every way takes its turn in one process; what is printed are ratios of medians of processor time, here and in PostgreSQL's
 own process. The record goes to benchmarks/results/, the picture to docs/explanation/. Half an hour; ``--quick`` a minute.
+A run has parts, each with a file of its own when it is done: ``--resume`` goes on after those of this commit, and
+``--part sqlite`` measures one and takes the others as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import platform
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -31,6 +33,7 @@ from benchmarks.targets import judged
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
+PARTS = RESULTS / "parts"
 Cell = dict[str, Any]
 Ways = dict[str, tuple[URL, Work]]
 
@@ -64,8 +67,6 @@ def cells(place: Place, sizes: Sizes) -> Iterator[Cell]:
             if count == 100:
                 yield from _at_a_hundred(place, metadata, alone, growing, shared, sizes)
             before = count
-    if place.dialect == "postgresql":
-        yield from _schemas(place, sizes)
 
 
 def _beside(metadata: MetaData, alone: URL, shared: URL) -> Ways:
@@ -97,7 +98,7 @@ def _at_a_hundred(place: Place, ours: MetaData, alone: URL, growing: URL, shared
         )
 
 
-def _schemas(place: Place, sizes: Sizes) -> Iterator[Cell]:
+def schemas(place: Place, sizes: Sizes) -> Iterator[Cell]:
     """Ten tables in each of more and more schemas, with include_schemas."""
     for count in sizes.schemas:
         with place.database() as url:
@@ -137,6 +138,8 @@ def main() -> int:
     parser.add_argument("--theirs", type=_numbers, default=[100, 1000, 10_000], help="M, growing")
     parser.add_argument("--schemas", type=_numbers, default=[1, 2, 10, 50])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--part", choices=["imports", "sqlite", "postgresql", "schemas"], help="measure this one")
+    parser.add_argument("--resume", action="store_true", help="do not measure parts again that this commit has")
     given = parser.parse_args()
     quick = given.quick
     sizes = (
@@ -146,14 +149,28 @@ def main() -> int:
     )
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    found: list[Cell] = [] if quick else list(starting.cells())
-    with places() as known:
-        for place in known:
-            found.extend(cells(place, sizes))
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    at = commit.stdout.strip()
+    found: list[Cell] = []
+    with places() as known:
+        by_dialect = {place.dialect: place for place in known}
+        parts: dict[str, Callable[[], Iterable[Cell]]] = {
+            "imports": lambda: [] if quick else starting.cells(),
+            "sqlite": lambda: cells(by_dialect["sqlite"], sizes),
+            "postgresql": lambda: cells(by_dialect["postgresql"], sizes),
+            "schemas": lambda: schemas(by_dialect["postgresql"], sizes),
+        }
+        for part, measure in parts.items():
+            known_part = given.resume or given.part is not None
+            done = _done(part, at) if known_part and not quick and given.part != part else None
+            if done is None and given.part in (None, part):
+                done = list(measure())
+                if not quick:
+                    _keep(part, at, done)
+            found.extend(done or ())
     record = {
         "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": commit.stdout.strip(),
+        "commit": at,
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("alembic", "sqlalchemy", "psycopg")},
         "processors": os.cpu_count(),
@@ -170,6 +187,18 @@ def main() -> int:
         plot.draw(record, ROOT / "docs" / "explanation" / "compare.svg")
         print(path.relative_to(ROOT))
     return 0
+
+
+def _done(part: str, commit: str) -> list[Cell] | None:
+    """The cells of a part that was measured; at this commit, where one is given."""
+    path = PARTS / f"{part}.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return kept["cells"] if kept and commit in ("", kept["commit"]) else None
+
+
+def _keep(part: str, commit: str, measured: list[Cell]) -> None:
+    PARTS.mkdir(parents=True, exist_ok=True)
+    (PARTS / f"{part}.json").write_text(json.dumps({"commit": commit, "cells": measured}), encoding="utf-8")
 
 
 def _numbers(text: str) -> list[int]:

@@ -17,6 +17,7 @@ def judged(cells: Cells) -> Iterator[str]:
 
 
 def _of(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:
+    yield from _growth(cells, dialect)
     for cell in (each for each in cells if each["dialect"] == dialect):
         ways, ours, theirs = cell["ways"], cell["ours"], cell["theirs"]
         seconds = {name: way["seconds"] for name, way in ways.items()}
@@ -35,7 +36,12 @@ def _of(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:
             case "cookbook":
                 yield f"include_object / guarded, {at}", ">= 60", seconds["include_object"] / seconds["guarded"]
             case "first deployment":
-                yield f"rows for each table of others, first deployment, {at}", "", ways["guarded"]["rows"] / theirs
+                yield f"rows for each table of others, first deployment, {at}", "0", ways["guarded"]["rows"] // theirs
+            case "schemas":
+                count = cell["schemas"]
+                more = seconds["include_name"] / seconds["guarded"]
+                yield f"include_name / guarded, {count} schemas, {at}", "", more
+                yield f"statements for each schema, {count} schemas, {at}", "", ways["guarded"]["statements"] / count
             case "drift" if ours == 1000:
                 yield f"check_schema / raw query, {at}", "<= 2.0", seconds["check_schema"] / seconds["raw query"]
                 faster = seconds["compare_metadata"] / seconds["check_schema"]
@@ -47,3 +53,16 @@ def _of(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:
                 took = 1000 * seconds["Guard, run_migrations"]
                 yield "ms for Guard, run_migrations after alembic", "<= 15", took
                 yield "ms for our plugin's module", "<= 1", 1000 * seconds["our plugin's module"]
+
+
+def _growth(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:
+    """How time grows with our tables alone, for each table of ours beside N=100."""
+    alone = {
+        each["ours"]: each["ways"]
+        for each in cells
+        if (each["dialect"], each["kind"], each["theirs"]) == (dialect, "autogenerate", 0)
+    }
+    for ours, ways in alone.items() if 100 in alone else ():
+        for name in ("bare", "guarded"):
+            each = (ways[name]["seconds"] / ours) / (alone[100][name]["seconds"] / 100)
+            yield f"{name}: time for each of ours, N={ours} / N=100, M=0", "", each

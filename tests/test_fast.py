@@ -92,6 +92,11 @@ def test_on_mariadb_sqlalchemy_asks_once_for_each_table_of_ours_and_for_no_other
     assert many[0] - few[0] == 10  # SHOW CREATE TABLE, which takes one table
 
 
+def for_each_of_others(database: Database) -> int:
+    """Rows: none, as all names are one value. MariaDB lists a table for us, who say whose it is, and for Alembic."""
+    return 2 if database.dialect == "mariadb" else 0
+
+
 def test_of_each_table_of_others_a_compare_reads_its_name_and_nothing_else(database: Database) -> None:
     ours = models("ours", 3)
     create(database, ours)
@@ -100,16 +105,16 @@ def test_of_each_table_of_others_a_compare_reads_its_name_and_nothing_else(datab
 
     shared = asked(database, Guard(ours, rules=ANY_KEY))
 
-    # Once for us, who has to say whose each is, and once for Alembic's list of names.
-    assert shared == (alone[0], alone[1] + 2 * 40)
+    assert shared == (alone[0], alone[1] + for_each_of_others(database) * 40)
 
 
 def test_the_first_deployment_reads_no_table_of_others(database: Database) -> None:
     ours = models("ours", 3)
+    create(database, models("theirs", 1))
     alone = asked(database, Guard(ours, rules=ANY_KEY))
-    create(database, models("theirs", 40))
+    create(database, models("more", 40))
 
-    assert asked(database, Guard(ours, rules=ANY_KEY)) == (alone[0], alone[1] + 2 * 40)
+    assert asked(database, Guard(ours, rules=ANY_KEY)) == (alone[0], alone[1] + for_each_of_others(database) * 40)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -119,7 +124,7 @@ def test_where_most_of_more_than_a_hundred_tables_are_ours_no_other_is_read(data
     alone = asked(database, Guard(ours, rules=ANY_KEY))
     create(database, models("theirs", 40))
 
-    assert asked(database, Guard(ours, rules=ANY_KEY)) == (alone[0], alone[1] + 2 * 40)
+    assert asked(database, Guard(ours, rules=ANY_KEY)) == alone
 
 
 def test_each_further_schema_costs_the_same_few_statements(postgresql: Database) -> None:
@@ -350,7 +355,7 @@ def test_odd_tables_of_sqlite_are_read_as_sqlalchemy_reads_them(sqlite: Database
     for fast, slow, _ in ways:
         assert fast == slow
         assert fast
-    assert len(ways[0][2].statements) == 6  # all that is needed, at the first question
+    assert len(ways[0][2].statements) == 5  # all that is needed, at the first question
     # After it one thing alone is asked: what a key without columns refers to is known, too.
     assert [each for _, _, seen in ways[1:] for each in seen.statements] == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import signal
 import textwrap
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_guard._history import History, read_history
+from alembic_guard._history import History, read, read_history
+from alembic_guard._history.as_generated import events_as_generated
 from alembic_guard._names import TableName
 
 
@@ -678,6 +680,79 @@ def test_what_it_cannot_read_is_reported_with_its_line_and_never_counts_as_ours(
     assert found.place.path == str(revisions.folder / "versions" / "r1.py")
     source = Path(found.place.path).read_text(encoding="utf-8").splitlines()
     assert source[found.place.line - 1].startswith("    ") or construct == "an upgrade that is no function"
+
+
+AS_GENERATED = """
+op.create_table('made', sa.Column('id', sa.Integer()), sa.PrimaryKeyConstraint('id', name=op.f('pk')), schema='crm')
+op.create_table('once', sa.Column('id', sa.Integer()), if_not_exists=True)
+op.create_index(op.f('ix_made_id'), 'made', ['id'], unique=False, schema='crm')
+with op.batch_alter_table('old', schema=None) as batch_op:
+    batch_op.add_column(sa.Column('x', sa.Text()))
+    batch_op.create_index(batch_op.f('ix_old_x'), ['x'])
+op.rename_table('once', 'twice')
+op.drop_table('gone')
+op.alter_column('other', 'x', nullable=True)
+"""
+NOT_AS_GENERATED = {
+    "a computed name": ("op.create_table('a' + 'b')", ""),
+    "several names for one function": ("op.create_table('a')", "def upgrade():\n    pass\n"),
+    "another op": ("op.create_table('a')", "op = sa.anything()\n"),
+    "op in a batch's place": ("with op.batch_alter_table('a') as op:\n    op.drop_column('x')", ""),
+    "SQL in a batch": ("with op.batch_alter_table('a') as b:\n    b.execute('CREATE TABLE c (id int)')", ""),
+    "arguments that are computed": ("op.create_table(*NAMES)", "NAMES = ['a']\n"),
+    "a name of the module": ("op.create_table(NAME)", "NAME = 'a'\n"),
+    "a module that does something": ("op.create_table('a')", "if sa.anything():\n    from x import op\n"),
+}
+
+
+def both_ways(revisions: Revisions, monkeypatch: pytest.MonkeyPatch) -> tuple[History, History]:
+    """Read with the short way for what autogenerate writes, and without it."""
+    script = revisions.script()
+    fast = read_history(script, dialect="postgresql")
+    with monkeypatch.context() as patch:
+        patch.setattr(read, "events_as_generated", lambda tree: None)
+        return fast, read_history(script, dialect="postgresql")
+
+
+def test_what_autogenerate_writes_is_read_without_the_interpreter_and_is_the_same(
+    revisions: Revisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = revisions.add(AS_GENERATED, 'NAMES = ("a", None)\nkind: str | None = "x"\n')
+
+    fast, slow = both_ways(revisions, monkeypatch)
+
+    tree = ast.parse((revisions.folder / "versions" / f"{name}.py").read_text(encoding="utf-8"))
+    assert len(events_as_generated(tree) or ()) == 7
+    assert fast == slow
+    assert created(fast) == {"crm.made": False, "twice": True}
+    assert {str(each) for each in fast.touched} == {"old", "other"}
+
+
+@pytest.mark.parametrize("construct", NOT_AS_GENERATED)
+def test_what_may_mean_something_else_is_left_to_the_interpreter(
+    revisions: Revisions, monkeypatch: pytest.MonkeyPatch, construct: str
+) -> None:
+    upgrade, head = NOT_AS_GENERATED[construct]
+    name = revisions.add(upgrade, head)
+
+    fast, slow = both_ways(revisions, monkeypatch)
+
+    tree = ast.parse((revisions.folder / "versions" / f"{name}.py").read_text(encoding="utf-8"))
+    assert events_as_generated(tree) is None
+    assert fast == slow
+
+
+def test_each_construct_is_read_the_same_in_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [*READ.values(), *HALF_READ.values(), *UNREAD.values(), *((each, "") for each in HARMLESS.values())]
+    for number, (upgrade, head, *_) in enumerate(cases):
+        if "999" in upgrade:  # takes its time, which is what it is there for
+            continue
+        revisions = Revisions(tmp_path / str(number))
+        revisions.add(upgrade, head)
+
+        fast, slow = both_ways(revisions, monkeypatch)
+
+        assert fast == slow, upgrade
 
 
 HARMLESS = {

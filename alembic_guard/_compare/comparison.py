@@ -32,7 +32,7 @@ from alembic_guard._compare.look_alikes import look_alikes
 from alembic_guard._compare.losses import lost_values
 from alembic_guard._compare.new_names import new_names
 from alembic_guard._compare.prune import prune, table_of, walk
-from alembic_guard._compare.read_ahead import read_ahead, reader_of
+from alembic_guard._compare.read_ahead import list_ahead, read_ahead, reader_of
 from alembic_guard._compare.renamed_inspector import Renamed, RenamedInspector
 from alembic_guard._compare.renamed_parts import part_renames
 from alembic_guard._compare.renames import Renames, resolve
@@ -77,7 +77,8 @@ class Comparison:
         self.engine = engine
         self.metadatas = tuple(metadatas)
         self.ownership: Ownership | None = None
-        self.diagnostics: tuple[Diagnostic, ...] = ()
+        self._found: tuple[Diagnostic, ...] = ()
+        self._untold = False
         self._drops = Drops()
         self._renames = Renames()
         self._renaming: list[MigrateOperation] = []
@@ -107,15 +108,16 @@ class Comparison:
         Raises:
             GuardError: AGE103, AGE107, AGR102, AGO101, AGO102, AGO105, AGN101, AGN109.
         """
-        self.ownership, self.diagnostics, self._live = None, (), None
+        self.ownership, self._found, self._untold, self._live = None, (), False, None
         findings = [] if self.claims.ours else [age103_empty_metadata.no_tables(self.guard.spec)]
-        self.diagnostics = verdict(self.guard, [*findings, *self.claims.findings])
+        self._found = verdict(self.guard, [*findings, *self.claims.findings])
         named = {name.schema for name in (*self.claims.ours, *self.claims.external)}
         before = read_catalogue(connection, named)
+        list_ahead(inspector, before)
         chain = OurChain(context, before, self.guard.ours, self.engine)
         ownership = Ownership(self.claims, before, chain)
         self._renames = self._declared_renames(ownership, context, inspector)
-        self.diagnostics = verdict(self.guard, [*self.diagnostics, *self._renames.findings])
+        self._found = verdict(self.guard, [*self._found, *self._renames.findings])
         catalogue = self._renames.applied(before)
         if catalogue is not before:
             ownership = Ownership(self.claims, catalogue, chain)
@@ -125,12 +127,20 @@ class Comparison:
             *ownership.conflicts(),
             *long_names(self.claims, ownership.catalogue.dialect),
         ]
-        self.diagnostics = verdict(self.guard, [*self.diagnostics, *found])
+        self._found = verdict(self.guard, [*self._found, *found])
         self.ownership = ownership
         self._names = frozenset(self._taking_part())
         self._live = read_live_types(connection, self.claims, catalogue, self._renames)
         renamed = self._renamed(inspector)
         return lambda given: given if renamed is None else RenamedInspector(given, renamed)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What the last compare found."""
+        if self._untold:
+            self._untold = False
+            self._found = (*self._found, *verdict(self.guard, self._undeclared()))
+        return self._found
 
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
         """Alembic's filter of names, asked before anything is reflected."""
@@ -208,14 +218,16 @@ class Comparison:
         assert self.ownership is not None
         assert self._live is not None
         catalogue = self.ownership.catalogue
+        # One for each table of others, thousands perhaps: as notes that nobody hears they are made when they are asked for.
+        self._untold = self._undeclared_are_notes() and not log.isEnabledFor(logging.INFO)
         drop_respelled(upgrade_ops, catalogue, connection)
         removed = prune(upgrade_ops, self._may)
         findings = [
-            *self.diagnostics,
+            *self._found,
             *self._drops.findings,
             *self._removed(removed),
             *touched_tables(self.ownership, refused=self.guard.undeclared == "fail"),
-            *self._undeclared(),
+            *(() if self._untold else self._undeclared()),
             *unread_lines(self.ownership),
         ]
         created = missing(self.claims, catalogue)
@@ -227,8 +239,8 @@ class Comparison:
         findings += lost_values(upgrade_ops, self._renames, catalogue, connection)
         findings += lock_findings(upgrade_ops, self.ownership)
         findings += referred_from_elsewhere(self._drops.meant, self.ownership, connection)
-        self.diagnostics = verdict(self.guard, findings)
-        tell(self.diagnostics)
+        self._found = verdict(self.guard, findings, self._undeclared() if self._untold else ())
+        tell(self._found)
         self._alter_to_live(upgrade_ops)
         drop_with_keys(upgrade_ops, catalogue, connection, self._renames)
         drop_last(upgrade_ops, catalogue)
@@ -300,6 +312,10 @@ class Comparison:
             answer = self._answer(table)
             owner = answer.owner or ("ours in no model" if answer.kind is Kind.OURS else "an undeclared owner")
             yield ago108_op_removed.op_removed(type(op).__name__, table, owner)
+
+    def _undeclared_are_notes(self) -> bool:
+        weight = self.guard.rules.get(ago103_undeclared.RULE.code, ago103_undeclared.RULE.severity.value)
+        return self.guard.undeclared == "keep" and weight in ("info", "off")
 
     def _undeclared(self) -> Iterator[Diagnostic]:
         assert self.ownership is not None

@@ -9,11 +9,13 @@ not found in Alembic, nothing is read ahead and Alembic does as it always does: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Inspector
 
+from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.postgresql_reader import PostgreSQLReader
 from alembic_guard._compare.sqlite_reader import SQLiteReader
 
@@ -51,6 +53,19 @@ def read_ahead(reader: Any, inspector: Inspector, names: Mapping[str | None, Ite
     """
     for kind in kinds():
         inspector.info_cache[f"{_CACHED}{kind}"] = _read(getattr(reader, f"get_multi_{kind}"), names)
+
+
+def list_ahead(inspector: Inspector, catalogue: Catalogue) -> None:
+    """Let the Inspector of this compare name the tables that have been listed once already."""
+    ask = inspector.get_table_names
+    known = {"sqlite": (None,), "postgresql": (None, *catalogue.schemas)}.get(catalogue.dialect, ())
+
+    @wraps(ask)
+    def get_table_names(schema: str | None = None, **kw: Any) -> list[str]:
+        return catalogue.listed(schema) if schema in known and not kw else ask(schema, **kw)
+
+    given: Any = inspector
+    given.get_table_names = get_table_names
 
 
 def _read(ask: Any, names: Mapping[str | None, Iterable[str]]) -> Any:

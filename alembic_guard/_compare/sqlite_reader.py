@@ -26,11 +26,12 @@ _PRAGMAS = {
     " FROM json_each(?) t, pragma_table_xinfo(t.value, {schema}) p",
     "foreign_key_list": 't.value, p.id, p.seq, p."table", p."from", p."to", p.on_update, p.on_delete, p."match"'
     " FROM json_each(?) t, pragma_foreign_key_list(t.value, {schema}) p",
-    "index_list": 't.value, p.seq, p.name, p."unique", p.origin, p.partial'
-    " FROM json_each(?) t, pragma_index_list(t.value, {schema}) p",
-    "index_info": "p.name, x.seqno, x.cid, x.name"
-    " FROM json_each(?) t, pragma_index_list(t.value, {schema}) p, pragma_index_info(p.name, {schema}) x",
 }
+# Both pragmas at once: SQLite looks for a table or index among all that there are, at 64 places (hash.c), each time.
+_INDEXES = (
+    't.value, p.seq, p.name, p."unique", p.origin, p.partial, x.seqno, x.cid, x.name'
+    " FROM json_each(?) t, pragma_index_list(t.value, {schema}) p, pragma_index_info(p.name, {schema}) x"
+)
 _SOURCES = "SELECT type = 'index', name, sql FROM {master} WHERE tbl_name IN (SELECT value FROM json_each(?))"
 
 
@@ -84,8 +85,15 @@ def _read_answers(connection: Connection, schema: str | None, names: Sequence[st
     wanted = (json.dumps(names),)
     sources = connection.exec_driver_sql(_SOURCES.format(master=master), wanted).all()
     pragmas: dict[str, _Rows] = {}
-    for pragma, columns in _PRAGMAS.items():
-        rows = _by_first(connection.exec_driver_sql(f"SELECT {columns.format(schema=literal)}", wanted))
+
+    def ask(columns: str) -> Sequence[Sequence[Any]]:
+        return connection.exec_driver_sql(f"SELECT {columns.format(schema=literal)}", wanted).all()
+
+    found_by = {pragma: _by_first(ask(columns)) for pragma, columns in _PRAGMAS.items()}
+    indexes = ask(_INDEXES)
+    found_by["index_list"] = _by_first(dict.fromkeys(tuple(row[:6]) for row in indexes))
+    found_by["index_info"] = _by_first((row[2], *row[6:]) for row in indexes)
+    for pragma, rows in found_by.items():
         for name in {*rows, *(() if pragma == "index_info" else names)}:
             for prefix in prefixes:
                 found = [] if prefix == "PRAGMA temp." else rows.get(name, [])

@@ -16,19 +16,27 @@ from alembic_guard._suppressions import Suppression, suppressions_in, without_su
 log = logging.getLogger("alembic.guard")
 
 
-def verdict(guard: Guard, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+def verdict(guard: Guard, findings: Iterable[Diagnostic], notes: Iterable[Diagnostic] = ()) -> tuple[Diagnostic, ...]:
     """The findings that count, each once.
+
+    Args:
+        notes: More findings, of which none is an error: told beside errors, and not asked for where there are none.
 
     Raises:
         GuardError: When one of them is an error; the report is printed first, because Alembic prints one line only.
     """
     found = tuple(findings)
-    # Once each: a suppression without a reason is met before the compare and again after it.
-    counted = tuple(dict.fromkeys(guard.judged(without_suppressed(found, _suppressions_of(found)))))
+    counted = _counted(guard, found)
     if any(each.severity is Severity.ERROR for each in counted):
+        counted = _counted(guard, (*found, *notes))
         print(as_text(counted), file=sys.stderr)
         raise GuardError(counted)
     return counted
+
+
+def _counted(guard: Guard, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    # Once each: a suppression without a reason is met before the compare and again after it.
+    return tuple(dict.fromkeys(guard.judged(without_suppressed(found, _suppressions_of(found)))))
 
 
 def tell(diagnostics: Sequence[Diagnostic]) -> None:

@@ -76,7 +76,6 @@ def _column(column: Mapping[str, Any], primary: Sequence[str], dialect: Dialect)
         or (number and dialect.name == "sqlite" and written(column["type"], dialect) == "INTEGER")
     )
     return LiveColumn(
-        column["name"],
         ddl(column["type"], dialect) or "",
         column["nullable"],
         not column["nullable"] and not filled,

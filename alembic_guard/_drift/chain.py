@@ -386,4 +386,4 @@ def chain_of(answer: Mapping[str, Any]) -> Chain:
 
 def missing_of(given: Mapping[str, Any]) -> Missing:
     """What ``asdict`` gave of one."""
-    return Missing(TableName(given["table"]["schema"], given["table"]["name"]), given["column"])
+    return Missing(TableName(*given["table"]), given["column"])

@@ -145,7 +145,9 @@ def _compare(connection: Connection, claims: Claims, live: LiveSchema, database:
 
 def _read(connection: Connection, claims: Claims) -> LiveSchema:
     translated = _translated(connection)
-    names = (TableName(translated.get(each.schema, each.schema), each.name) for each in named(claims))
+    names = named(claims)
+    if translated:
+        names = (TableName(translated.get(each.schema, each.schema), each.name) for each in names)
     return read_live(connection, names)
 
 

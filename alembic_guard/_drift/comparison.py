@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Column, Computed, DefaultClause, ForeignKeyConstraint, Identity, Index, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect
@@ -13,7 +14,7 @@ from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 from sqlalchemy.types import TypeEngine
 
 from alembic_guard._diagnostics import Diagnostic
-from alembic_guard._drift.live import LiveColumn, LiveIndex, LiveSchema, LiveTable
+from alembic_guard._drift.live import LiveColumn, LiveKey, LiveSchema, LiveTable
 from alembic_guard._drift.types import Fit, fit, is_integer
 from alembic_guard._external import external_tables_of, owner_of, table_name, written_type
 from alembic_guard._models import classes_by_table, source_of
@@ -59,8 +60,7 @@ class About:
     key: tuple[TableName, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A key, an index or a unique of ours, and whether the database has it."""
 
     table: str
@@ -86,8 +86,26 @@ class Compared:
     surplus: Mapping[TableName, tuple[str, ...]]
 
 
+class _Quiet(Enum):
+    """Of which columns of one type there is nothing to say, where the database has them so."""
+
+    ALL = auto()
+    NOT_NULL = auto()
+    """Those that take no NULL."""
+    NO_DEFAULT = auto()
+    """Those that take no NULL, are in no primary key, and have nothing that fills them."""
+    NONE = auto()
+    """Each has to be looked at."""
+
+
+_ALL, _NOT_NULL, _NO_DEFAULT, _NONE = _Quiet
+
+
 class Comparison:
     """One database held against models.
+
+    Models and database agree in most of what there is, in thousands of tables: that is seen at once, and what is no
+    finding costs no words.
 
     Args:
         translated: What schema a model's schema is sent as (``schema_translate_map``).
@@ -106,6 +124,9 @@ class Comparison:
         self._translated = translated or {}
         self._parts: list[Part] = []
         self._written: dict[tuple[object, ...], str | None] = {}
+        self._quiet: dict[int, list[tuple[type, dict[str, object], _Quiet]]] = {}
+        self._located: dict[Table, _Located] = {}
+        self._longest_index_name = dialect.max_index_name_length or dialect.max_identifier_length
         self._about: dict[Diagnostic, About] = {}
         self._there: dict[TableName, LiveTable] = {}
         self._surplus: dict[TableName, tuple[str, ...]] = {}
@@ -120,50 +141,76 @@ class Comparison:
     # --- ours
 
     def _of_ours(self, table: Table) -> Iterator[Diagnostic]:
-        name = self._sent(table_name(table))
-        live = self._live.find(name)
+        name, real, live = self._locate(table)
         if live is None:
             elsewhere = [str(each.name) for each in self._live.elsewhere(name)]
-            shown = str(name.within(self._live.default_schema))
-            finding = agd101_table_missing.table_missing(shown, self._database, elsewhere).at(*self._place(table))
+            finding = agd101_table_missing.table_missing(str(real), self._database, elsewhere).at(*self._place(table))
             yield self._remembered(finding, About(missing=Missing(name)))
             # Each of its keys and indexes is listed as missing; the table's own finding says it once for all.
-            list(self._keys_and_indexes(table, LiveTable(name.within(self._live.default_schema), {})))
+            list(self._keys_and_indexes(table, LiveTable(real, {})))
             return
         self._there[name] = live
         there = dict(live.columns)
-        for column in table.columns:
-            yield from self._of_column(name, live, column, self._taken(there, column.name))
-        self._surplus[name] = tuple(column.name for column in there.values())
+        for column, found in self._not_quiet(table, there):
+            yield from self._of_column(name, live, column, found or self._taken(there, column.name))
+        self._surplus[name] = tuple(there)
         if not live.holds_rows:
             return
-        for left in there.values():
-            if left.needs_value:
-                object = f"{live.name}.{left.name}"
-                finding = agd105_required_column.required_column(object, left.type, self._database).at(
+        for left, kind in there.items():
+            if kind.needs_value:
+                object = f"{live.name}.{left}"
+                finding = agd105_required_column.required_column(object, kind.type, self._database).at(
                     *self._place(table)
                 )
-                yield self._remembered(finding, About(required=Missing(name, left.name)))
+                yield self._remembered(finding, About(required=Missing(name, left)))
         yield from self._keys_and_indexes(table, live)
 
     def _taken(self, there: dict[str, LiveColumn], name: str) -> LiveColumn | None:
-        """A column, taken out of those that are there; most are spelled as in the model."""
-        found = there.pop(name, None)
+        """A column that is spelled otherwise than in the model, taken out of those that are there."""
+        folded = self._live.fold(name)
+        spelled = next((each for each in there if self._live.fold(each) == folded), None)
+        return there.pop(spelled) if spelled is not None else None
+
+    def _not_quiet(self, table: Table, there: dict[str, LiveColumn]) -> list[tuple[Column[Any], LiveColumn | None]]:
+        """The columns of which there may be something to say; those that are found are taken out of ``there``."""
+        left = []
+        for column in table.columns:
+            found, type_ = there.pop(column.name, None), column.type
+            # Types that are equal are many, and live columns that are alike are one: mostly there is one to try.
+            for class_, attributes, known in self._quiet.get(id(found), ()):
+                if class_ is type_.__class__ and attributes == type_.__dict__:
+                    quiet = known
+                    break
+            else:
+                quiet = self._quiet_of(type_, found)
+                self._quiet.setdefault(id(found), []).append((type_.__class__, type_.__dict__.copy(), quiet))
+            if quiet is _ALL:
+                continue
+            filled = column.server_default is not None or column.primary_key
+            if quiet is _NONE or column.nullable or (quiet is _NO_DEFAULT and filled):
+                left.append((column, found))
+        return left
+
+    def _quiet_of(self, type_: TypeEngine[object], found: LiveColumn | None) -> _Quiet:
         if found is None:
-            folded = self._live.fold(name)
-            spelled = next((each for each in there if self._live.fold(each) == folded), None)
-            found = there.pop(spelled) if spelled is not None else None
-        return found
+            return _NONE
+        ours = self._ddl(type_)
+        if found.generated or found.labels or (ours and fit(ours, found.type, self._live.dialect) is not Fit.YES):
+            return _NONE
+        if found.needs_value:
+            return _NO_DEFAULT
+        return _ALL if found.nullable else _NOT_NULL
 
     def _keys_and_indexes(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
-        yield from self._primary_key(table, live)
-        for key in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
-            yield from self._key(key, live)
-        for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            yield from self._index(index, live)
-        uniques = (each for each in table.constraints if isinstance(each, UniqueConstraint))
-        for unique in sorted(uniques, key=lambda each: [str(column.name) for column in each.columns]):
-            yield from self._unique(unique, live)
+        shown = str(live.name)
+        yield from self._primary_key(table, live, shown)
+        for key in _sorted(table.foreign_key_constraints, lambda each: sorted(each.column_keys)):
+            yield from self._key(key, live, shown)
+        for index in _sorted(table.indexes, lambda each: each.name or ""):
+            yield from self._index(index, live, shown)
+        uniques = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+        for unique in _sorted(uniques, lambda each: [str(column.name) for column in each.columns]):
+            yield from self._unique(unique, live, shown)
 
     def _of_column(
         self, name: TableName, live: LiveTable, column: Column[object], found: LiveColumn | None
@@ -226,68 +273,75 @@ class Comparison:
                 *self._place(column.table, str(column.name))
             )
 
-    def _primary_key(self, table: Table, live: LiveTable) -> Iterator[Diagnostic]:
-        columns = [str(column.name) for column in table.primary_key.columns]
+    def _primary_key(self, table: Table, live: LiveTable, shown: str) -> Iterable[Diagnostic]:
+        columns = tuple([column.name for column in table.primary_key])
         if not columns:
-            return
+            return ()
         # In any order: what it keeps out is the same.
-        verified = self._folded_set(columns) == self._folded_set(live.primary_key)
+        verified = columns == live.primary_key or self._folded_set(columns) == self._folded_set(live.primary_key)
         described = f"PRIMARY KEY ({', '.join(columns)})"
-        self._parts.append(Part(str(live.name), "primary key", described, verified))
-        if not verified:
-            found = f"PRIMARY KEY ({', '.join(live.primary_key)})" if live.primary_key else ""
-            yield agd106_key_missing.key_missing(str(live.name), described, self._database, found).at(
-                *self._place(table)
-            )
+        self._parts.append(Part(shown, "primary key", described, verified))
+        if verified:
+            return ()
+        found = f"PRIMARY KEY ({', '.join(live.primary_key)})" if live.primary_key else ""
+        return [agd106_key_missing.key_missing(shown, described, self._database, found).at(*self._place(table))]
 
-    def _key(self, key: ForeignKeyConstraint, live: LiveTable) -> Iterator[Diagnostic]:
+    def _key(self, key: ForeignKeyConstraint, live: LiveTable, shown: str) -> Iterable[Diagnostic]:
         try:
-            elements = [(str(each.parent.name), each.column) for each in key.elements]
+            refers_to = tuple([each.column.name for each in key.elements])
+            target, real, _ = self._locate(key.elements[0].column.table)
         except (NoReferencedTableError, NoReferencedColumnError):
-            return  # AGR102 says so where migrations are written
-        target = self._sent(table_name(elements[0][1].table))
-        columns = [ours for ours, _ in elements]
-        refers_to = [str(theirs.name) for _, theirs in elements]
+            return ()  # AGR102 says so where migrations are written
+        columns = tuple([each.parent.name for each in key.elements])
         action = _action(key.ondelete)
         described = f"FOREIGN KEY ({', '.join(columns)}) -> {target} ({', '.join(refers_to)}){_on_delete(action)}"
-        pairs = set(zip(self._folded(columns), self._folded(refers_to), strict=True))
-        same = [
-            each
-            for each in live.keys
-            if self._folded_set(each.columns) == self._folded_set(columns)
-            and self._is(each.target, target)
-            and (
-                not each.refers_to
-                or set(zip(self._folded(each.columns), self._folded(each.refers_to), strict=False)) == pairs
-            )
-        ]
-        verified = any(each.on_delete in (action, None) for each in same)
-        self._parts.append(Part(str(live.name), "foreign key", described, verified))
+        if (columns, real, refers_to, action) in live.keys:
+            self._parts.append(Part(shown, "foreign key", described, True))
+            return ()
+        like = list(self._keys_like(columns, real, refers_to, live))
+        verified = any(each.on_delete in (action, None) for each in like)
+        self._parts.append(Part(shown, "foreign key", described, verified))
         place = self._place(key.table, columns[0])
-        if verified and action and all(each.on_delete is None for each in same):
-            yield agd111_on_delete_hidden.hidden(str(live.name), described, self._database).at(*place)
-        if not verified:
-            found = f"it{_on_delete(same[0].on_delete or '') or ' without ON DELETE'}" if same else ""
-            finding = agd106_key_missing.key_missing(str(live.name), described, self._database, found)
-            about = About(key=(self._sent(table_name(key.table)), tuple(columns)))
-            yield self._remembered(finding.at(*place), about)
+        if verified:
+            hidden = action and all(each.on_delete is None for each in like)
+            return [agd111_on_delete_hidden.hidden(shown, described, self._database).at(*place)] if hidden else ()
+        found = f"it{_on_delete(like[0].on_delete or '') or ' without ON DELETE'}" if like else ""
+        finding = agd106_key_missing.key_missing(shown, described, self._database, found)
+        about = About(key=(self._sent(table_name(key.table)), columns))
+        return [self._remembered(finding.at(*place), about)]
 
-    def _index(self, index: Index, live: LiveTable) -> Iterator[Diagnostic]:
-        name = self._name_of(index)
-        columns = _plain_columns(index)
-        described = (
-            f"{'UNIQUE ' if index.unique else ''}INDEX {name} ({', '.join(columns or map(str, index.expressions))})"
-        )
+    def _keys_like(
+        self, columns: Sequence[str], real: TableName, refers_to: Sequence[str], live: LiveTable
+    ) -> Iterator[LiveKey]:
+        """Those of the same columns, in any order and spelling, whatever their ON DELETE."""
+        pairs = set(zip(self._folded(columns), self._folded(refers_to), strict=True))
+        for each in live.keys:
+            if (
+                self._folded_set(each.columns) == self._folded_set(columns)
+                and self._live.is_one(each.target, real)
+                and (
+                    not each.refers_to
+                    or set(zip(self._folded(each.columns), self._folded(each.refers_to), strict=False)) == pairs
+                )
+            ):
+                yield each
+
+    def _index(self, index: Index, live: LiveTable, shown: str) -> Iterable[Diagnostic]:
+        name, columns, partial = self._name_of(index), _plain_columns(index), _is_partial(index, self._dialect.name)
+        kind = "UNIQUE INDEX" if index.unique else "INDEX"
+        described = f"{kind} {name} ({', '.join(columns or map(str, index.expressions))})"
+        if (name, columns, bool(index.unique), partial) in live.indexes:
+            self._parts.append(Part(shown, "index", described, True))
+            return ()
+        verified, found = self._has_index(index, name, columns, live)
+        self._parts.append(Part(shown, "index", described, verified))
+        if verified:
+            return ()
+        finding = agd107_index_missing.index_missing(shown, described, self._database, found)
+        return [finding.at(*self._place(index.table)) if index.table is not None else finding]
+
+    def _has_index(self, index: Index, name: str, columns: Sequence[str] | None, live: LiveTable) -> tuple[bool, str]:
         named = next((each for each in live.indexes if self._live.fold(each.name) == self._live.fold(name)), None)
-        verified, found = self._has_index(index, columns, named, live)
-        self._parts.append(Part(str(live.name), "index", described, verified))
-        if not verified:
-            finding = agd107_index_missing.index_missing(str(live.name), described, self._database, found)
-            yield finding.at(*self._place(index.table)) if index.table is not None else finding
-
-    def _has_index(
-        self, index: Index, columns: Sequence[str] | None, named: LiveIndex | None, live: LiveTable
-    ) -> tuple[bool, str]:
         if columns is None:  # on an expression, which each database prints in a way of its own: the name must do
             return named is not None, ""
         partial = _is_partial(index, self._dialect.name)
@@ -301,7 +355,7 @@ class Comparison:
         kind = "UNIQUE " if named.unique else ""
         return False, f"{kind}INDEX {named.name} ({', '.join(each or '(expression)' for each in named.columns)})"
 
-    def _unique(self, unique: UniqueConstraint, live: LiveTable) -> Iterator[Diagnostic]:
+    def _unique(self, unique: UniqueConstraint, live: LiveTable, shown: str) -> Iterator[Diagnostic]:
         columns = [str(column.name) for column in unique.columns]
         wanted = set(self._folded(columns))
         verified = self._folded_set(live.primary_key) == wanted or any(
@@ -309,10 +363,10 @@ class Comparison:
             for each in live.indexes
         )
         described = f"UNIQUE ({', '.join(columns)})"
-        self._parts.append(Part(str(live.name), "unique", described, verified))
+        self._parts.append(Part(shown, "unique", described, verified))
         if not verified:
             place = self._place(unique.table, columns[0] if len(columns) == 1 else None)
-            yield agd108_unique_missing.unique_missing(str(live.name), described, self._database).at(*place)
+            yield agd108_unique_missing.unique_missing(shown, described, self._database).at(*place)
 
     # --- other owners'
 
@@ -371,6 +425,16 @@ class Comparison:
 
     # --- names
 
+    def _locate(self, table: Table) -> _Located:
+        """A table by the name that is sent, by its real name, and as the database has it."""
+        known = self._located.get(table)
+        if known is None:
+            sent = self._sent(table_name(table))
+            live = self._live.find(sent)
+            real = live.name if live else sent.within(self._live.default_schema)
+            known = self._located[table] = sent, real, live
+        return known
+
     @cached_property
     def _classes(self) -> Mapping[Table, Sequence[type]]:
         return classes_by_table()
@@ -388,15 +452,12 @@ class Comparison:
             return TableName(self._translated[name.schema], name.name)
         return name
 
-    def _is(self, live: TableName, written: TableName) -> bool:
-        found = self._live.find(written)
-        wanted = found.name if found else written.within(self._live.default_schema)
-        return self._live.is_one(live, wanted)
-
     def _name_of(self, index: Index) -> str:
         """As SQLAlchemy sends it: it shortens generated names itself."""
         if index.name is None:
             return "(without a name)"
+        if len(index.name) <= self._longest_index_name and '"' not in index.name and "`" not in index.name:
+            return index.name
         return self._dialect.identifier_preparer.format_index(index).strip('"`')
 
     def _folded(self, columns: Iterable[str]) -> list[str]:
@@ -415,6 +476,8 @@ class Comparison:
         return {each and self._live.fold(each) for each in columns}
 
 
+_Each = TypeVar("_Each")
+_Located = tuple[TableName, TableName, "LiveTable | None"]
 _ROW_NUMBER = ("rowid", "oid", "_rowid_")
 
 
@@ -438,16 +501,22 @@ def is_temporary(table: Table) -> bool:
     return any(str(each).upper() in ("TEMPORARY", "TEMP") for each in getattr(table, "_prefixes", ()))
 
 
-def _plain_columns(index: Index) -> list[str] | None:
+def _sorted(several: Collection[_Each], key: Callable[[_Each], Any]) -> Iterable[_Each]:
+    """In order; most tables have one or none of a kind."""
+    return sorted(several, key=key) if len(several) > 1 else several
+
+
+def _plain_columns(index: Index) -> tuple[str, ...] | None:
     """The columns of an index, None where one of its parts is an expression."""
-    if not all(isinstance(each, Column) for each in index.expressions):
-        return None
-    return [str(each.name) for each in index.columns]
+    columns = [each.name for each in index.expressions if isinstance(each, Column)]
+    return tuple(columns) if len(columns) == len(index.expressions) else None
 
 
 def _is_partial(index: Index, dialect: str) -> bool:
     """Whether it is one of some rows only; MariaDB has none of these."""
-    return dialect in ("postgresql", "sqlite") and index.dialect_options[dialect].get("where") is not None
+    options = index.dialect_options  # makes what it is asked for
+    known = dialect in ("postgresql", "sqlite") and dialect in options
+    return known and options[dialect].get("where") is not None
 
 
 def _action(written: str | None) -> str:
@@ -465,9 +534,12 @@ def named(claims: Claims) -> Iterator[TableName]:
     yield from (reference.target for reference in claims.references)
     yield from claims.relies_on
     yield from (name for name, table in claims.tables.items() if external_tables_of(table) is None)
+    ours = set(claims.ours.values())
     for table in claims.ours.values():
         for key in table.foreign_keys:
             try:
-                yield table_name(key.column.table)
+                target = key.column.table
             except (NoReferencedTableError, NoReferencedColumnError):
                 continue
+            if target not in ours:
+                yield table_name(target)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -15,7 +15,7 @@ from alembic_guard._names import TableName, ascii_lower, first_63_bytes
 
 
 class LiveColumn(NamedTuple):
-    """A column, its type as the database prints it; a tuple, as there are many.
+    """What a column is like, its type as the database prints it; columns that are alike share one.
 
     Args:
         needs_value: Whether an INSERT that does not name it fails: NOT NULL, and nothing fills it.
@@ -23,7 +23,6 @@ class LiveColumn(NamedTuple):
         labels: Of an enum, the values it takes.
     """
 
-    name: str
     type: str
     nullable: bool
     needs_value: bool
@@ -31,8 +30,7 @@ class LiveColumn(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LiveKey:
+class LiveKey(NamedTuple):
     """A foreign key; the target's schema is its real one.
 
     Args:
@@ -45,8 +43,7 @@ class LiveKey:
     on_delete: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LiveIndex:
+class LiveIndex(NamedTuple):
     """An index, or what makes columns unique; a column is None where an expression stands.
 
     Args:
@@ -59,9 +56,8 @@ class LiveIndex:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LiveTable:
-    """A table or view.
+class LiveTable(NamedTuple):
+    """A table or view; a tuple, as its parts are, because there may be thousands.
 
     Args:
         holds_rows: False for a view and a table elsewhere: nobody expects keys or indexes of it.
@@ -109,7 +105,8 @@ class LiveSchema:
         """One form of all spellings that mean one column."""
         if self.dialect == "postgresql":
             return first_63_bytes(column)
-        return ascii_lower(column) if self.dialect == "sqlite" else column.lower()
+        # str's own: SQLAlchemy's names in quotes stay as they are when they are told to be lower.
+        return ascii_lower(column) if self.dialect == "sqlite" else str.lower(column)
 
     def is_one(self, one: TableName, other: TableName) -> bool:
         """Whether two names, each with its schema, are one table."""
@@ -140,7 +137,7 @@ def read_live(connection: Connection, names: Iterable[TableName]) -> LiveSchema:
 
     dialect = connection.dialect.name
     reader = _READERS.get(dialect)
-    wanted = sorted(set(names), key=TableName.in_order)
+    wanted = set(names)
     found, ignores_case = reader(connection, wanted) if reader else (read_by_inspector(connection, wanted), False)
     return LiveSchema(
         dialect,
@@ -151,38 +148,31 @@ def read_live(connection: Connection, names: Iterable[TableName]) -> LiveSchema:
 
 
 _Found = tuple[Iterable[LiveTable], bool]
+_Row = Sequence[Any]
 
 # relkind: r table, p partitioned, v view, m materialised view, f foreign. Correlated, so that one table is one row.
+# Each column, key and index is one short text, of which few are different: to make arrays of them takes PostgreSQL twice
+# the time, and so do joins for what few need. A type below 10000 is built in (access/transam.h), with no default of its own.
 _POSTGRESQL = text(
     """
-    SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), pg_catalog.pg_table_is_visible(c.oid),
-      CAST((SELECT json_agg(json_build_array(
-                a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-                a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND y.typdefault IS NULL, a.attgenerated <> '',
-                CASE WHEN y.typtype = 'e' THEN
-                  (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = y.oid)
-                END) ORDER BY a.attnum)
-            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS text),
-      (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped),
-      CAST((SELECT json_agg(json_build_array(
-                (SELECT json_agg(a.attname ORDER BY u.at) FROM unnest(k.conkey) WITH ORDINALITY u(num, at)
-                 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
-                fn.nspname, f.relname,
-                (SELECT json_agg(a.attname ORDER BY u.at) FROM unnest(k.confkey) WITH ORDINALITY u(num, at)
-                 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num),
-                k.confdeltype))
-            FROM pg_catalog.pg_constraint k
-            JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
-            JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
-            WHERE k.conrelid = c.oid AND k.contype = 'f') AS text),
-      CAST((SELECT json_agg(json_build_array(
-                x.relname, i.indisprimary, i.indisunique, i.indpred IS NOT NULL,
-                (SELECT json_agg(a.attname ORDER BY u.at) FROM unnest(CAST(i.indkey AS int2[])) WITH ORDINALITY u(num, at)
-                 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num AND u.num > 0
-                 WHERE u.at <= i.indnkeyatts)))
-            FROM pg_catalog.pg_index i
-            JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), pg_catalog.pg_table_is_visible(c.oid), CAST(c.oid AS text),
+      CAST((SELECT json_object_agg(a.attname, CASE WHEN a.attisdropped THEN '' ELSE
+              CASE WHEN a.attgenerated <> '' THEN CASE WHEN a.attnotnull THEN 'G' ELSE 'g' END
+                   WHEN NOT a.attnotnull THEN 'n'
+                   WHEN a.atthasdef OR a.attidentity <> '' THEN 'f'
+                   WHEN a.atttypid >= 10000 AND EXISTS (
+                     SELECT FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typdefault IS NOT NULL) THEN 'f'
+                   ELSE 'v' END
+              || CASE WHEN a.atttypid >= 10000 THEN '+' ELSE ' ' END
+              || pg_catalog.format_type(a.atttypid, a.atttypmod) END ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS text),
+      CAST((SELECT json_object_agg(k.conname, CAST(k.confdeltype AS text) || ' ' || CAST(k.confrelid AS text)
+                                              || ' ' || CAST(k.conkey AS text) || ' ' || CAST(k.confkey AS text))
+            FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f') AS text),
+      CAST((SELECT json_object_agg(x.relname, CASE WHEN i.indisprimary THEN 'p' WHEN i.indisunique THEN 'u' ELSE 'i' END
+                                              || CASE WHEN i.indpred IS NULL THEN '' ELSE 'w' END
+                                              || ' ' || CAST(i.indnkeyatts AS text) || ' ' || CAST(i.indkey AS text))
+            FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
             WHERE i.indrelid = c.oid AND i.indisvalid) AS text)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -190,67 +180,95 @@ _POSTGRESQL = text(
       AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
     """
 )
+_POSTGRESQL_LABELS = text(
+    """
+    SELECT pg_catalog.format_type(e.enumtypid, NULL), CAST(json_agg(e.enumlabel ORDER BY e.enumsortorder) AS text)
+    FROM pg_catalog.pg_enum e GROUP BY e.enumtypid
+    HAVING pg_catalog.format_type(e.enumtypid, NULL) = ANY(CAST(:types AS text[]))
+    """
+)
 _ON_DELETE = {"a": "", "r": "", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
-def _postgresql(connection: Connection, names: Sequence[TableName]) -> _Found:
+def _postgresql(connection: Connection, names: Collection[TableName]) -> _Found:
     rows = connection.execute(_POSTGRESQL, {"names": sorted({each.name for each in names})}).all()
-    return (_postgresql_table(*row) for row in rows), False
+    columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (5, 6, 7))
+    written = {each for listed in columns for each in listed.values()}
+    types = sorted({each[2:] for each in written if each[1:2] == "+"})
+    labels = {}
+    if types:
+        found = connection.execute(_POSTGRESQL_LABELS, {"types": types})
+        labels = {type_: tuple(json.loads(listed)) for type_, listed in found}
+    like = {each: _postgresql_column(each, labels) for each in written if each}
+    by_oid = {row[4]: (TableName(row[0], row[1]), [None, *listed]) for row, listed in zip(rows, columns, strict=True)}
+    parts = zip(rows, columns, keys, indexes, strict=True)
+    return (_postgresql_table(row, like, by_oid, *each) for row, *each in parts), False
+
+
+def _postgresql_column(written: str, labels: Mapping[str, tuple[str, ...]]) -> LiveColumn:
+    letter, type_ = written[0], written[2:]
+    return LiveColumn(type_, letter in "ng", letter == "v", letter in "Gg", labels.get(type_, ()))
+
+
+_Numbered = Mapping[str, tuple[TableName, Sequence[Any]]]
+"""Tables by oid: the name, and its columns' names by attnum."""
 
 
 def _postgresql_table(
-    schema: str, name: str, holds_rows: bool, visible: bool, columns: str, dropped: int, keys: str, indexes: str
+    row: _Row,
+    like: Mapping[str, LiveColumn],
+    by_oid: _Numbered,
+    columns: Mapping[str, str],
+    keys: Mapping[str, str],
+    indexes: Mapping[str, str],
 ) -> LiveTable:
-    listed = [
-        LiveColumn(column, type_, nullable, needs_value, generated, tuple(labels or ()))
-        for column, type_, nullable, needs_value, generated, labels in json.loads(columns or "[]")
-    ]
-    found = json.loads(indexes or "[]")
-    return LiveTable(
-        TableName(schema, name),
-        {each.name: each for each in listed},
-        holds_rows,
-        visible,
-        next((tuple(columns) for _, primary, _, _, columns in found if primary), ()),
-        tuple(
-            LiveKey(tuple(ours), TableName(to_schema, to), tuple(theirs), _ON_DELETE[action])
-            for ours, to_schema, to, theirs, action in json.loads(keys or "[]")
-        ),
-        tuple(
-            LiveIndex(index, tuple(columns or ()), unique, partial)
-            for index, primary, unique, partial, columns in found
-            if not primary
-        ),
-        dropped,
-    )
+    name, by_number = by_oid[row[4]]
+    listed = {column: like[each] for column, each in columns.items() if each}
+    primary: tuple[str, ...] = ()
+    found = []
+    for index, each in indexes.items():
+        kind, count, *numbers = each.split(" ")
+        indexed = tuple([by_number[int(number)] for number in numbers[: int(count)]])
+        if kind == "p":
+            primary = indexed
+        else:
+            found.append(LiveIndex(index, indexed, kind[0] == "u", len(kind) > 1))
+    referring = tuple(_postgresql_keys(keys.values(), by_number, by_oid)) if keys else ()
+    return LiveTable(name, listed, row[2], row[3], primary, referring, tuple(found), len(columns) - len(listed))
 
 
-# pragma_... as tables: from SQLite 3.16 on. hidden 2 and 3: generated columns. An INTEGER primary key is the row's number.
-_SQLITE_COLUMNS = """
+def _postgresql_keys(keys: Iterable[str], by_number: Sequence[Any], by_oid: _Numbered) -> Iterator[LiveKey]:
+    """Those into tables that were asked for, as each is that a key of ours refers to."""
+    for each in keys:
+        action, oid, referring, referred = each.split(" ")
+        if oid in by_oid:
+            target, theirs = by_oid[oid]
+            columns = tuple([by_number[int(number)] for number in referring[1:-1].split(",")])
+            refers_to = tuple([theirs[int(number)] for number in referred[1:-1].split(",")])
+            yield LiveKey(columns, target, refers_to, _ON_DELETE[action])
+
+
+# pragma_... as tables: from SQLite 3.16 on. A column is one text, of which few are different: its type, behind "|" and a
+# number where it is not a mere column that takes NULL. The number is below zero for a part of the primary key;
+# _sqlite_column() takes it apart.
+_SQLITE = """
     SELECT t.name, t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%',
-           (SELECT json_group_array(json_array(c.name, c.type, NOT c."notnull", c."notnull" AND c.dflt_value IS NULL
-                                               AND c.hidden = 0 AND NOT (c.pk > 0 AND upper(c.type) = 'INTEGER'),
-                                               c.hidden IN (2, 3), c.pk))
-            FROM pragma_table_xinfo(t.name, :schema) c)
+           (SELECT json_group_object(c.name,
+              CASE WHEN c."notnull" OR c.dflt_value IS NOT NULL OR c.hidden OR c.pk OR c.type >= '|'
+              THEN '|' || (c."notnull" * 8 + (c.dflt_value IS NULL) * 4 + c.hidden - c.pk * 16) || ' ' || c.type
+              ELSE c.type END)
+            FROM pragma_table_xinfo(t.name, :schema) c),
+           (SELECT json_group_array(json_array(k.id, k."table", k."from", k."to", k.on_delete))
+            FROM pragma_foreign_key_list(t.name, :schema) k),
+           (SELECT json_group_array(json_array(i.name, i."unique", i.partial, (
+                     SELECT json_group_array(c.name) FROM pragma_index_info(i.name, :schema) c)))
+            FROM pragma_index_list(t.name, :schema) i WHERE i.origin <> 'pk')
     FROM {schema}.sqlite_master t
     WHERE t.type IN ('table', 'view') AND lower(t.name) IN (SELECT value FROM json_each(:names))
-    ORDER BY t.name
-"""
-_SQLITE_KEYS = """
-    SELECT t.name, k.id, k."table", k."from", k."to", k.on_delete
-    FROM {schema}.sqlite_master t, pragma_foreign_key_list(t.name, :schema) k
-    WHERE t.type = 'table' AND lower(t.name) IN (SELECT value FROM json_each(:names))
-    ORDER BY t.name, k.id, k.seq
-"""
-_SQLITE_INDEXES = """
-    SELECT t.name, i.name, i."unique", i.partial, c.name
-    FROM {schema}.sqlite_master t, pragma_index_list(t.name, :schema) i, pragma_index_info(i.name, :schema) c
-    WHERE t.type = 'table' AND i.origin <> 'pk' AND lower(t.name) IN (SELECT value FROM json_each(:names))
-    ORDER BY t.name, i.name, c.seqno
 """
 
 
-def _sqlite(connection: Connection, names: Sequence[TableName]) -> _Found:
+def _sqlite(connection: Connection, names: Collection[TableName]) -> _Found:
     default = connection.dialect.default_schema_name or "main"
     quote = connection.dialect.identifier_preparer.quote_identifier
     attached = {default}
@@ -260,54 +278,65 @@ def _sqlite(connection: Connection, names: Sequence[TableName]) -> _Found:
     for schema in sorted({each.schema or default for each in names} & attached):
         these = sorted({ascii_lower(each.name) for each in names if (each.schema or default) == schema})
         given = {"names": json.dumps(these), "schema": schema}
-        columns, keys, indexes = (
-            connection.execute(text(each.format(schema=quote(schema))), given).all()
-            for each in (_SQLITE_COLUMNS, _SQLITE_KEYS, _SQLITE_INDEXES)
-        )
-        found.extend(_sqlite_tables(schema, columns, keys, indexes))
+        rows = connection.execute(text(_SQLITE.format(schema=quote(schema))), given).all()
+        found.extend(_sqlite_tables(schema, rows))
     return found, True
 
 
-def _sqlite_tables(
-    schema: str,
-    columns: Sequence[Sequence[object]],
-    keys: Sequence[Sequence[object]],
-    indexes: Sequence[Sequence[object]],
-) -> Iterator[LiveTable]:
-    keys_of, indexes_of = (_by_first(each) for each in (keys, indexes))
-    for table, holds_rows, listed in columns:
-        described = json.loads(str(listed))
-        found = [
-            LiveColumn(name, type_ or "", bool(null), bool(needs), bool(generated))
-            for name, type_, null, needs, generated, _ in described
-        ]
-        primary = sorted((at, name) for name, *_, at in described if at)
+def _sqlite_tables(schema: str, rows: Sequence[_Row]) -> Iterator[LiveTable]:
+    # All tables' texts are one text to json.loads(): each call has its price.
+    columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (2, 3, 4))
+    like = {each: _sqlite_column(each) for each in {each for written in columns for each in written.values()}}
+    parts_of_key = {each for each in like if each.startswith("|-")}
+    for (table, holds_rows, *_), written, referring, indexed in zip(rows, columns, keys, indexes, strict=True):
+        primary = [(-(_taken_apart(each)[0] // 16), name) for name, each in written.items() if each in parts_of_key]
         yield LiveTable(
-            TableName(schema, str(table)),
-            {column.name: column for column in found},
+            TableName(schema, table),
+            {name: like[each] for name, each in written.items()},
             bool(holds_rows),
-            primary_key=tuple(name for _, name in primary),
-            keys=tuple(_sqlite_keys(schema, keys_of.get(table, ()))),
-            indexes=tuple(_indexes(indexes_of.get(table, ()))),
+            True,
+            tuple([name for _, name in sorted(primary)]),
+            tuple(_sqlite_keys(schema, referring)) if referring else (),
+            tuple([LiveIndex(name, tuple(parts), bool(u), bool(p)) for name, u, p, parts in indexed]),
         )
 
 
-def _by_first(rows: Iterable[Sequence[object]]) -> dict[object, list[Sequence[object]]]:
-    found: dict[object, list[Sequence[object]]] = {}
+def _loaded(texts: Iterable[str | None]) -> list[Any]:
+    """Texts of JSON, each by itself; None for nothing at all."""
+    return json.loads(f"[{','.join([each or '{}' for each in texts])}]")  # type: ignore[no-any-return]
+
+
+def _taken_apart(written: str) -> tuple[int, str]:
+    if not written.startswith("|"):
+        return 4, written
+    number, _, type_ = written[1:].partition(" ")
+    return int(number), type_
+
+
+def _sqlite_column(written: str) -> LiveColumn:
+    """hidden 2 and 3: generated columns. An INTEGER primary key is the row's number."""
+    number, type_ = _taken_apart(written)
+    primary, required, no_default, hidden = number < 0, bool(number & 8), bool(number & 4), number & 3
+    fills_itself = hidden or (primary and type_.upper() == "INTEGER")
+    return LiveColumn(type_, not required, required and no_default and not fills_itself, hidden in (2, 3))
+
+
+def _by_first(rows: Iterable[_Row]) -> dict[object, list[_Row]]:
+    found: dict[object, list[_Row]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(row[1:])
     return found
 
 
-def _sqlite_keys(schema: str, rows: Iterable[Sequence[object]]) -> Iterator[LiveKey]:
+def _sqlite_keys(schema: str, rows: Iterable[_Row]) -> Iterator[LiveKey]:
     for parts in _by_first(rows).values():
         # A key that names no columns of its target means its primary key: "to" is NULL then.
-        refers_to = tuple(str(each[2]) for each in parts) if parts[0][2] is not None else ()
-        target, action = TableName(schema, str(parts[0][0])), _action(str(parts[0][3]))
-        yield LiveKey(tuple(str(each[1]) for each in parts), target, refers_to, action)
+        refers_to = tuple(each[2] for each in parts) if parts[0][2] is not None else ()
+        target, _, _, action = parts[0]
+        yield LiveKey(tuple(each[1] for each in parts), TableName(schema, target), refers_to, _action(action))
 
 
-def _indexes(rows: Iterable[Sequence[object]]) -> Iterator[LiveIndex]:
+def _indexes(rows: Iterable[_Row]) -> Iterator[LiveIndex]:
     for name, parts in _by_first(rows).items():
         columns = tuple(None if each[2] is None else str(each[2]) for each in parts)
         yield LiveIndex(str(name), columns, bool(parts[0][0]), bool(parts[0][1]))
@@ -344,7 +373,7 @@ _MARIADB_STATEMENTS = {
 }
 
 
-def _mariadb(connection: Connection, names: Sequence[TableName]) -> _Found:
+def _mariadb(connection: Connection, names: Collection[TableName]) -> _Found:
     schemas = sorted({each.schema or connection.dialect.default_schema_name or "" for each in names})
     given = {"schemas": schemas or [""], "names": sorted({each.name for each in names}) or [""]}
     tables, columns, keys, indexes = (
@@ -354,25 +383,25 @@ def _mariadb(connection: Connection, names: Sequence[TableName]) -> _Found:
 
 
 def _mariadb_tables(
-    tables: Sequence[Sequence[object]],
-    columns: Sequence[Sequence[object]],
-    keys: Sequence[Sequence[object]],
-    indexes: Sequence[Sequence[object]],
+    tables: Sequence[_Row],
+    columns: Sequence[_Row],
+    keys: Sequence[_Row],
+    indexes: Sequence[_Row],
 ) -> Iterator[LiveTable]:
     by_table = [_by_table(each) for each in (columns, keys, indexes)]
     for schema, table, kind, _ in tables:
         at = (schema, table)
         listed, referring, indexed = (each.get(at, []) for each in by_table)
-        found = [
-            LiveColumn(
-                str(name), str(type_), bool(nullable), not nullable and not filled, bool(generated), _labels(str(type_))
+        found = {
+            str(name): LiveColumn(
+                str(type_), bool(nullable), not nullable and not filled, bool(generated), _labels(str(type_))
             )
             for name, type_, nullable, filled, generated in listed
-        ]
+        }
         all_indexes = tuple(_indexes(indexed))
         yield LiveTable(
             TableName(str(schema), str(table)),
-            {each.name: each for each in found},
+            found,
             kind != "VIEW",
             primary_key=next((tuple(map(str, each.columns)) for each in all_indexes if each.name == "PRIMARY"), ()),
             keys=tuple(_mariadb_keys(referring)),
@@ -386,14 +415,14 @@ def _labels(type_: str) -> tuple[str, ...]:
     return tuple(each.replace("''", "'") for each in found)
 
 
-def _by_table(rows: Iterable[Sequence[object]]) -> dict[tuple[object, object], list[Sequence[object]]]:
-    found: dict[tuple[object, object], list[Sequence[object]]] = {}
+def _by_table(rows: Iterable[_Row]) -> dict[tuple[object, object], list[_Row]]:
+    found: dict[tuple[object, object], list[_Row]] = {}
     for row in rows:
         found.setdefault((row[0], row[1]), []).append(row[2:])
     return found
 
 
-def _mariadb_keys(rows: Iterable[Sequence[object]]) -> Iterator[LiveKey]:
+def _mariadb_keys(rows: Iterable[_Row]) -> Iterator[LiveKey]:
     for parts in _by_first(rows).values():
         columns = [each for each in parts if each[1] is not None]
         _, _, schema, table, _, _ = columns[0]
@@ -405,7 +434,7 @@ def _mariadb_keys(rows: Iterable[Sequence[object]]) -> Iterator[LiveKey]:
         )
 
 
-_READERS: Mapping[str, Callable[[Connection, Sequence[TableName]], _Found]] = {
+_READERS: Mapping[str, Callable[[Connection, Collection[TableName]], _Found]] = {
     "postgresql": _postgresql,
     "sqlite": _sqlite,
     "mysql": _mariadb,

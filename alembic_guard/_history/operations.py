@@ -41,6 +41,9 @@ _TOUCHES: Mapping[str, tuple[int, str, str]] = {
 }
 """Operations that alter a table: position and name of its argument, and the name of its schema's."""
 
+PLAIN_OPERATIONS = frozenset(["create_table", "drop_table", "rename_table", *_TOUCHES])
+"""Operations that say by their names and their first arguments all that there is to say."""
+
 _HARMLESS = frozenset(["bulk_insert", "require_table", "inline_literal", "get_bind", "get_context", "f", "run_async"])
 
 

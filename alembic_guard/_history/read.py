@@ -10,6 +10,8 @@ from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
+from alembic_guard._collection import collected_seldom
+from alembic_guard._history.as_generated import events_as_generated
 from alembic_guard._history.history import History, Place
 from alembic_guard._history.interpreter import Interpreter, TooLong
 from alembic_guard._history.replay import Replay
@@ -38,8 +40,9 @@ def read_history(
     """
     replay = Replay(one_name or (lambda name: name.as_kept(dialect, None)))
     sources = Sources(script.dir)
-    for revision in _in_order(script, heads, replay):
-        _read(revision, dialect, engine, sources, replay)
+    with collected_seldom():
+        for revision in _in_order(script, heads, replay):
+            _read(revision, dialect, engine, sources, replay)
     return replay.history
 
 
@@ -72,19 +75,22 @@ def _read(revision: Script, dialect: str | None, engine: str | None, sources: So
             replay.cannot_read(Place(revision.revision, path, 0), "there is no source file, only a compiled one")
         if not _may_matter(text):
             return
-        interpreter = Interpreter(path, dialect, sources)
         tree = ast.parse(text, path)  # not kept: thousands of trees cost more in garbage collection than in parsing
     except (OSError, SyntaxError, ValueError, RecursionError) as error:  # RecursionError: a sum of thousands of terms
         line = getattr(error, "lineno", None) or 0
         replay.cannot_read(Place(revision.revision, path, line), f"the file cannot be read: {error}")
         return
-    try:
-        interpreter.read(tree, engine)
-    except (TooLong, RecursionError) as error:
-        replay.cannot_read(
-            Place(revision.revision, path, getattr(error, "line", 0)), "upgrade() takes too many steps to be read"
-        )
-    for seen in interpreter.seen:
+    found = events_as_generated(tree)
+    if found is None:
+        interpreter = Interpreter(path, dialect, sources)
+        try:
+            interpreter.read(tree, engine)
+        except (TooLong, RecursionError) as error:
+            replay.cannot_read(
+                Place(revision.revision, path, getattr(error, "line", 0)), "upgrade() takes too many steps to be read"
+            )
+        found = interpreter.seen
+    for seen in found:
         replay.take(seen.event, Place(revision.revision, path, seen.line), seen.conditional)
 
 
