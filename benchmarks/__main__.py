@@ -152,6 +152,7 @@ def main() -> int:
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     at = commit.stdout.strip()
     found: list[Cell] = []
+    missing: list[str] = []
     with places() as known:
         by_dialect = {place.dialect: place for place in known}
         parts: dict[str, Callable[[], Iterable[Cell]]] = {
@@ -167,6 +168,8 @@ def main() -> int:
                 done = list(measure())
                 if not quick:
                     _keep(part, at, done)
+            if done is None:
+                missing.append(part)
             found.extend(done or ())
     record = {
         "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -179,7 +182,9 @@ def main() -> int:
     }
     lines = list(judged(found))
     print("\n".join(lines))
-    if not quick:
+    if missing:
+        print(f"no record: not measured at this commit: {', '.join(missing)}")
+    elif not quick:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "latest.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         path = RESULTS / f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.json"
