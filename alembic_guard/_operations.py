@@ -98,7 +98,8 @@ def _column_type(column: str | Column[Any]) -> Any:
 def _run(operations: Operations, operation: RequireTableOp) -> None:
     context = operations.migration_context
     if context.as_sql:
-        context.impl.static_output(_offline(operation, context.dialect))
+        for statement in _offline(operation, context.dialect):
+            context.impl.static_output(statement)
         return
     connection = operations.get_bind()
     guarded = context.opts.get("alembic_guard")
@@ -108,15 +109,15 @@ def _run(operations: Operations, operation: RequireTableOp) -> None:
         raise GuardError(findings)
 
 
-def _offline(operation: RequireTableOp, dialect: Any) -> str:
-    """SQL that stops by itself on PostgreSQL and MariaDB; on SQLite a comment, since its SQL cannot raise."""
+def _offline(operation: RequireTableOp, dialect: Any) -> list[str]:
+    """Statements that stop by themselves on PostgreSQL and MariaDB; on SQLite a comment, since its SQL cannot raise."""
     name = TableName(operation.schema, operation.table_name)
     columns = [_column_name(each) for each in operation.columns]
     if is_mariadb(dialect.name):
-        return "".join(_offline_mariadb(operation, name, columns))
+        return [*_offline_mariadb(operation, name, columns)]
     if dialect.name != "postgresql":
         with_columns = f" with {', '.join(columns)}" if columns else ""
-        return f"-- requires table {name}{with_columns} of {operation.owner}: let {operation.owner} migrate first\n"
+        return [f"-- requires table {name}{with_columns} of {operation.owner}: let {operation.owner} migrate first\n"]
     quote, literal = dialect.identifier_preparer.quote, _literal
     regclass = ".".join(quote(part) for part in (operation.schema, operation.table_name) if part)
     checks = [
@@ -131,28 +132,29 @@ def _offline(operation: RequireTableOp, dialect: Any) -> str:
         f"    END IF;"
         for column in columns
     ]
-    return "DO $alembic_guard$\nBEGIN\n" + "\n".join(checks) + "\nEND\n$alembic_guard$;\n"
+    return ["DO $alembic_guard$\nBEGIN\n" + "\n".join(checks) + "\nEND\n$alembic_guard$;\n"]
 
 
 def _offline_mariadb(operation: RequireTableOp, name: TableName, columns: Sequence[str]) -> Iterator[str]:
     """Statements without a body, which every client takes: SIGNAL by EXECUTE IMMEDIATE (10.6; MySQL has none)."""
     wanted = {"table_schema": operation.schema, "table_name": operation.table_name}
     owner = operation.owner
-    yield _signal("tables", wanted, f"AGC102 {name}: the table of {owner} is not there")
+    yield from _signal("tables", wanted, f"AGC102 {name}: the table of {owner} is not there")
     for column in columns:
         message = f"AGC103 {name}.{column}: the column of {owner} is not there"
-        yield _signal("columns", {**wanted, "column_name": column}, message)
+        yield from _signal("columns", {**wanted, "column_name": column}, message)
 
 
-def _signal(view: str, wanted: Mapping[str, str | None], message: str) -> str:
+def _signal(view: str, wanted: Mapping[str, str | None], message: str) -> Iterator[str]:
     literal = _mariadb_literal
     where = " AND ".join(f"{key} = {literal(value) if value else 'DATABASE()'}" for key, value in wanted.items())
     # A message holds 128 characters.
     signal = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {literal(message[:128])}"
-    return (
+    yield (
         f"SET @alembic_guard = (SELECT IF(COUNT(*) > 0, 'DO 0', {literal(signal)})"
-        f" FROM information_schema.{view} WHERE {where});\nEXECUTE IMMEDIATE @alembic_guard;\n"
+        f" FROM information_schema.{view} WHERE {where});\n"
     )
+    yield "EXECUTE IMMEDIATE @alembic_guard;\n"
 
 
 def _mariadb_literal(value: str) -> str:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from alembic_guard._configuration import check_configuration
 from alembic_guard._diagnostics import Severity
 from alembic_guard._drift.chain import Asked, raised
 from alembic_guard._drift.check import inspect_schema, metadatas_of
@@ -29,6 +30,7 @@ IN_STEP, COULD_NOT_TELL, DRIFT = 0, 2, 4
 def drift(config: Config, format: str | None = None) -> None:
     """Hold the models against the live database; exit code 0 in step, 4 drift, 2 could not tell."""
     try:
+        check_configuration(config)
         script = ScriptDirectory.from_config(config)
         report = in_the_one_environment(config, script, lambda context: _report(config, script, context), "drift")
     except GuardError as error:

@@ -299,10 +299,10 @@ def _class(node: ast.ClassDef, imports: dict[str, str]) -> ClassSource:
                     attributes.append(found)
             case ast.Assign(targets=[ast.Name(id="__tablename__")], value=ast.Constant(value=str(name))):
                 table = name
-            case ast.Assign(targets=[ast.Name(id="__table_args__")]):
-                schema = _schema(each.value)
             case ast.Assign():
                 for target in each.targets:
+                    if isinstance(target, ast.Name) and target.id == "__table_args__":
+                        schema = _schema(each.value)
                     if isinstance(target, ast.Name) and (
                         found := _attribute(target.id, each.value, each.lineno, "", imports)
                     ):
