@@ -30,11 +30,13 @@ class _Old:
             all of them.
         made: How many have counted as old since.
         blocks: How many were left since.
+        full: How many full collections there had been then: what is collected meanwhile needs none of ours.
     """
 
     kept: int = 2 * RAISED[0]
     made: int = 0
     blocks: int = 0
+    full: int = 0
 
     def count_young(self) -> None:
         """Not where somebody keeps objects frozen: a server before it forks."""
@@ -47,9 +49,15 @@ class _Old:
         gc.unfreeze()
 
     def collect_if_grown(self) -> None:
+        if (full := _full_collections()) != self.full:
+            self.full, self.made, self.blocks = full, 0, 0
         if self.blocks >= 8 and self.made > self.kept:
             gc.collect()
-            self.kept, self.made, self.blocks = len(gc.get_objects()), 0, 0
+            self.kept, self.made, self.blocks, self.full = len(gc.get_objects()), 0, 0, _full_collections()
+
+
+def _full_collections() -> int:
+    return int(gc.get_stats()[-1]["collections"])
 
 
 @dataclass(slots=True)
