@@ -87,7 +87,7 @@ class Statements:
                 itself = self._scope.table(name)
                 with self._scope.own_question():
                     part_of = itself or self._fence.reader.table_of(self._fence.connection, name)
-                if part_of in self._scope.owners:
+                if part_of is not None and part_of in self._scope.owners:
                     yield part_of, "" if itself else f"{name} belongs to it"
             case Schema(schema):
                 yield from [(table, "") for table in self._scope.owners if table.schema == schema][:1]
