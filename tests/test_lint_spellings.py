@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import textwrap
 from pathlib import Path
 
@@ -166,7 +167,7 @@ def test_a_file_that_is_no_python_of_ours_is_told_with_its_line(tmp_path: Path) 
     assert where(found) == [
         ("AGN115", "bytes.py", None),
         ("AGN115", "coding.py", None),
-        ("AGN115", "deep.py", None),
+        *([("AGN115", "deep.py", None)] if sys.version_info >= (3, 11) else []),  # Python 3.10 reads it
         ("AGN115", "syntax.py", 2),
     ]
     assert all(str(tmp_path) not in each.message for each in found)
