@@ -51,6 +51,15 @@ from alembic_guard import Guard, run_migrations
 run_migrations(Guard("models:metadata"))
 """
 
+KEPT = """
+@pytest.fixture
+def alembic_engine():
+    engine = create_engine("sqlite:///kept.sqlite")
+    yield engine
+    engine.dispose()
+"""
+"""A database that is there before the suite and after it."""
+
 CONFTEST = """
 import os
 

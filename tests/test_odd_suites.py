@@ -12,18 +12,11 @@ from sqlalchemy import Connection, create_engine
 from alembic_guard._names import TableName
 from alembic_guard._testing.schema import SchemaReader, differences, rows_of
 from tests.kit import Database
-from tests.suites import CHATS, CREATE_CHATS, MODELS, OURS, THEIRS, Project, imported, run
+from tests.suites import CHATS, CREATE_CHATS, KEPT, MODELS, OURS, THEIRS, Project, imported, run
 
 DROP_CHATS = 'op.drop_table("chats")'
 SOUND = Project([(CREATE_CHATS, DROP_CHATS)])
 ALL_MODELS = "from sqlalchemy import *\n" + MODELS
-KEPT = """
-@pytest.fixture
-def alembic_engine():
-    engine = create_engine("sqlite:///kept.sqlite")
-    yield engine
-    engine.dispose()
-"""
 
 
 # --- being installed, and fixtures of one's own

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit import Database
-from tests.suites import CHATS, CREATE_CHATS, ENV, MODELS, OURS, THEIRS, Outcomes, Project, imported, run
+from tests.suites import CHATS, CREATE_CHATS, ENV, KEPT, MODELS, OURS, THEIRS, Outcomes, Project, imported, run
 
 GOLDEN = Path(__file__).parent / "golden" / "testing"
 DROP_CHATS = 'op.drop_table("chats")'
@@ -332,15 +332,6 @@ def test_the_way_back_ends_where_there_is_no_downgrade(
         {},
         ["test_downgrade_restores_schema", "test_external_tables_untouched"],
     )
-
-
-KEPT = """
-@pytest.fixture
-def alembic_engine():
-    engine = create_engine("sqlite:///kept.sqlite")
-    yield engine
-    engine.dispose()
-"""
 
 
 @pytest.mark.parametrize("downgrade", [None, "raise NotImplementedError"], ids=["absent", "not implemented"])
