@@ -117,7 +117,7 @@ def _offline(operation: RequireTableOp, dialect: Any) -> list[str]:
         return [*_offline_mariadb(operation, name, columns)]
     if dialect.name != "postgresql":
         with_columns = f" with {', '.join(columns)}" if columns else ""
-        return [f"-- requires table {name}{with_columns} of {operation.owner}: let {operation.owner} migrate first\n"]
+        return [f"-- requires table {name}{with_columns} of {operation.owner}: let {operation.owner} migrate first"]
     quote, literal = dialect.identifier_preparer.quote, _literal
     regclass = ".".join(quote(part) for part in (operation.schema, operation.table_name) if part)
     checks = [
@@ -132,7 +132,7 @@ def _offline(operation: RequireTableOp, dialect: Any) -> list[str]:
         f"    END IF;"
         for column in columns
     ]
-    return ["DO $alembic_guard$\nBEGIN\n" + "\n".join(checks) + "\nEND\n$alembic_guard$;\n"]
+    return ["DO $alembic_guard$\nBEGIN\n" + "\n".join(checks) + "\nEND\n$alembic_guard$;"]
 
 
 def _offline_mariadb(operation: RequireTableOp, name: TableName, columns: Sequence[str]) -> Iterator[str]:
@@ -152,9 +152,9 @@ def _signal(view: str, wanted: Mapping[str, str | None], message: str) -> Iterat
     signal = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {literal(message[:128])}"
     yield (
         f"SET @alembic_guard = (SELECT IF(COUNT(*) > 0, 'DO 0', {literal(signal)})"
-        f" FROM information_schema.{view} WHERE {where});\n"
+        f" FROM information_schema.{view} WHERE {where});"
     )
-    yield "EXECUTE IMMEDIATE @alembic_guard;\n"
+    yield "EXECUTE IMMEDIATE @alembic_guard;"
 
 
 def _mariadb_literal(value: str) -> str:
