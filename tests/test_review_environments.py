@@ -628,6 +628,30 @@ def test_the_guard_gets_the_module_that_has_the_models_and_not_the_one_of_the_ba
     assert alembic(project.folder, "check").code == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "models"),
+    [
+        ("app/models.py", "from pydantic import BaseModel\n", "app.models_2:Base.metadata"),
+        ("app/models/__init__.py", "", "app.models_2:Base.metadata"),
+        ("app.py", "application = 1\n", "models:Base.metadata"),
+        ("app/db.py", MODELS.partition("class Note")[0], "app.db:Base.metadata"),
+    ],
+)
+def test_a_place_for_the_models_is_a_file_that_is_not_there_or_the_base_that_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str, models: str
+) -> None:
+    env = GENERIC.replace("from shop.models import Base\n", "").replace("Base.metadata", "None")
+    project = Project(tmp_path / "project", env, ini=INI, models="")
+    project.write(file, text)
+    monkeypatch.chdir(project.folder)
+
+    steps = project.review().steps
+
+    assert [each.code for each in steps if models in each.code]
+    for each in steps:
+        assert each.file.endswith("env.py") or not (project.folder / each.file).is_file()
+
+
 def test_what_is_said_of_the_proposed_file_is_true_of_it(tmp_path: Path) -> None:
     computed = GENERIC.replace("engine_from_config(", "engine_from_config(url=f(), configuration=")
     projects = [Project(tmp_path / name, env) for name, env in {"short": GENERIC, "whole": computed}.items()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
 
 from alembic_guard._review.values import Chain, Database, Metadata, ModelSource, Sources
 
@@ -41,10 +43,21 @@ def _spec(database: Database, sources: Sources, *, alone: bool) -> Spec | None:
         return Spec(database.metadata.spec)
     if database.metadata.state != "off":
         return None
-    if not sources.models:
-        return Spec(f"app.{database.name or 'models'}:Base.metadata", is_new=True)
+    if not sources.models and not (alone and sources.bases):
+        return Spec(f"{_new_module(database.name or 'models')}:Base.metadata", is_new=True)
     bases = list(sources.bases) if alone else sorted(set(_bases_of(database, sources.models)))
     return _with_the_models(bases[0], sources) if bases and (alone or len(bases) == 1) else None
+
+
+def _new_module(name: str) -> str:
+    """A module below the working folder whose file is not there: the step that writes it overwrites nothing."""
+    package = "" if Path("app.py").exists() else "app."
+    modules = (f"{package}{name}{f'_{number}' if number > 1 else ''}" for number in count(1))
+    return next(each for each in modules if not _is_there(each.replace(".", "/")))
+
+
+def _is_there(path: str) -> bool:
+    return Path(path).exists() or Path(f"{path}.py").exists()
 
 
 def _bases_of(database: Database, models: Sequence[ModelSource]) -> Iterator[str]:

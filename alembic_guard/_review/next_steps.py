@@ -60,7 +60,10 @@ def next_steps(
         yield Step("Turn autogenerate on", why, file=environment.path, code=env.text)
         for each in databases:
             yield from _without_model(each, sources, specs[each.name])
-    elif environment.guarded is None and environment.configures and len(specs) > 1:
+    elif environment.guarded is not None:
+        for each in databases:
+            yield from _without_model(each, sources, specs[each.name])
+    elif environment.configures and len(specs) > 1:
         yield from _unassigned(databases, specs)
     yield Step("See that models and database agree", "Before the next change, and in CI.", ("alembic check",))
 
@@ -90,11 +93,11 @@ def _is_behind(database: Database) -> bool:
 
 
 def _without_model(database: Database, sources: Sources, spec: Spec | None) -> Iterator[Step]:
-    """What the revisions made and no model declares."""
+    """What the revisions made and no model declares: of a project that has begun with models, only where no file has one."""
     unmodelled = [each for each in database.tables if each.kind == "ours" and " declares it" not in each.why]
     declared = {each.table for each in sources.models}
     missing = sorted(str(each.name) for each in unmodelled if each.name not in declared)
-    if missing and database.metadata.state == "off":
+    if missing and (database.metadata.state == "off" or not sources.models):
         yield from _adopt(missing, spec, database.name)
 
 
