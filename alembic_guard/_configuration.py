@@ -25,6 +25,9 @@ from alembic_guard._rules import age108_bad_guard
 from alembic_guard._stop import stop
 
 _OPTIONS = ("script_location", "file_template", "timezone", "output_encoding")
+_URL = "sqlalchemy.url"
+PLACEHOLDER = "driver://"
+"""What ``sqlalchemy.url`` begins with as ``alembic init`` writes it: no database."""
 _BAD = (IniError, UnicodeError, OSError, ValueError, KeyError, TypeError, AttributeError)
 """What Alembic lets through: configparser's, tomllib's (ValueError), and those of ``%`` with TOML's own types."""
 
@@ -87,6 +90,19 @@ def _settings(config: Config) -> Iterator[tuple[str, Any]]:
     yield "truncate_slug_length", lambda: int(config.get_alembic_option("truncate_slug_length") or 40)
     yield "version_locations", config.get_version_locations_list
     yield "prepend_sys_path", lambda: prepended(config)
+
+
+def configured_url(config: Config, section: str | None = None) -> str | None:
+    """The text of ``sqlalchemy.url``, of a section of alembic.ini or of the main one.
+
+    A lone % (of a password) is taken as it stands; ConfigParser would want it doubled.
+    """
+    if section and not config.file_config.has_section(section):
+        return None
+    try:
+        return config.get_section_option(section, _URL) if section else config.get_alembic_option(_URL)
+    except InterpolationError:
+        return config.file_config.get(section or config.config_ini_section, _URL, raw=True)
 
 
 def prepended(config: Config) -> list[str]:

@@ -242,3 +242,42 @@ def test_models_are_found_in_the_folders_that_alembic_puts_before_the_path(
     monkeypatch.chdir(tmp_path)
 
     assert where(lint_models([tmp_path], config=config)) == [("AGO120", "0001.py", 7)]
+
+
+@pytest.mark.parametrize(
+    ("guard", "configured", "variable", "expected"),
+    [
+        ("", "sqlalchemy.url = postgresql://db/app", "", True),
+        ("", "sqlalchemy.url = sqlite:///app.db", "", False),
+        ("", "sqlalchemy.url = env:THE_DATABASE", "postgresql://app:a%b@db/app", True),
+        ("", "sqlalchemy.url = driver://user:pass@localhost/dbname", "postgresql://db/app", False),
+        (
+            ', url="env:THE_DATABASE"',
+            "sqlalchemy.url = driver://user:pass@localhost/dbname",
+            "postgresql://db/app",
+            True,
+        ),
+        (', url="postgresql://db/app"', "sqlalchemy.url = sqlite:///app.db", "", True),
+        (', url="sqlite:///app.db"', "sqlalchemy.url = postgresql://db/app", "", False),
+        (', url="env:THE_DATABASE"', "sqlalchemy.url = postgresql://db/app", "", False),
+        ("", "sqlalchemy.url = postgresql://app:a%b@db/app", "", True),
+    ],
+)
+def test_the_dialect_is_that_of_the_database_a_run_would_go_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: str, configured: str, variable: str, expected: bool
+) -> None:
+    """PostgreSQL refuses the key; of SQLite, or where nobody says what it is, nothing is said."""
+    monkeypatch.setenv("THE_DATABASE", variable)
+    table = 'sa.Column("user_id", sa.Uuid(), sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)'
+    files = {
+        **PROJECT,
+        "alembic/env.py": ENV.replace(', url="postgresql://db/app"', guard),
+        "alembic/versions/0001.py": HEAD.format("0001") + f"def upgrade():\n    op.create_table('t', {table})\n",
+    }
+    project(tmp_path, files)
+    ini = tmp_path / "alembic.ini"
+    ini.write_text(f"[alembic]\nscript_location = %(here)s/alembic\n{configured}\n", encoding="utf-8")
+
+    found = lint_models([tmp_path], config=Config(str(ini)))
+
+    assert ("AGR101" in [each.code for each in found]) is expected

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from alembic.config import Config
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from alembic_guard import presets
 from alembic_guard._configuration import check_configuration
@@ -52,7 +50,7 @@ def lint(
         check_configuration(config)
         found = lint_models(
             paths or ["."],
-            dialect=dialect or dialect_of(config),
+            dialect=dialect,
             external=[owner_of(each) for each in external or ()],
             config=config,
             changed=None if diff_base is None else _changed(diff_base, paths or ["."]),
@@ -89,16 +87,6 @@ def add_options(parser: ArgumentParser) -> None:
         "--fail-on", choices=list(_FAILS), default="error", help="the weight that makes the exit code 4 (error)"
     )
     parser.add_argument("--format", choices=list(_FORMATS), default="text")
-
-
-def dialect_of(config: Config) -> str | None:
-    """The dialect that alembic.ini names; no database is asked."""
-    # raw: a lone % of a password is no interpolation.
-    url = config.file_config.get(config.config_ini_section, "sqlalchemy.url", raw=True, fallback="")
-    try:
-        return make_url(url).get_backend_name()
-    except (ArgumentError, ValueError):
-        return None
 
 
 def owner_of(given: str) -> ExternalTables:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alembic_guard._allow import Allow
 from alembic_guard._collection import collected_seldom
+from alembic_guard._configuration import PLACEHOLDER, configured_url
 from alembic_guard._diagnostics import Diagnostic
 from alembic_guard._errors import GuardError
 from alembic_guard._external import ExternalTables
@@ -60,7 +61,8 @@ def lint_models(
             have, which keys need an index, what locks. None: what ``config`` says; where that says nothing neither is
             looked at.
         external: Tables that others own, with the owner's name; or ExternalTables. Beside those that the project says.
-        config: Alembic's configuration: the owners are those of its env.py, as far as they can be read there.
+        config: Alembic's configuration: the owners are those of its env.py, as far as they can be read there; the dialect is
+            that of the Guard's URL, else of ``sqlalchemy.url``.
         changed: Tell of these files alone; what they do that a revision before them did not is then new.
 
     Returns:
@@ -97,7 +99,7 @@ class _Lint:
         self._external = external
         self._declared = _declared(config, dialect)
         self._says_nothing = config is not None and self._declared is None and not external
-        self.dialect = dialect or _dialect(self._declared)
+        self.dialect = dialect or _dialect(config, self._declared)
 
     def found(self) -> list[Diagnostic]:
         owners, unread = self._owners()
@@ -201,14 +203,18 @@ def _allowed(declared: Declared) -> Iterator[Allow]:
         yield from (each for each in (given if isinstance(given, (list, tuple)) else ()) if isinstance(each, Allow))
 
 
-def _dialect(declared: Declared | None) -> str | None:
-    """The dialect of the Guard's URL, where it is written there or in a variable of this process."""
-    for guard in declared.guards if declared is not None else ():
-        url = guard.given.get("url")
-        if isinstance(url, str):
-            text = os.environ.get(url.removeprefix("env:"), "") if url.startswith("env:") else url
+def _dialect(config: Config | None, declared: Declared | None) -> str | None:
+    """The dialect of the database that a run would go to, where the text or a variable of this process says it: the
+    Guard's URL, else that of the configuration."""
+    given = [guard.given.get("url") for guard in declared.guards] if declared is not None else []
+    texts = [each for each in given if isinstance(each, str)]
+    if config is not None and not any(given):
+        texts = [configured_url(config) or ""]
+    for text in texts:
+        url = os.environ.get(text.removeprefix("env:"), "") if text.startswith("env:") else text
+        if not url.startswith(PLACEHOLDER):
             with suppress(ArgumentError, ValueError):
-                return make_url(text).get_backend_name()
+                return make_url(url).get_backend_name()
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from configparser import InterpolationError
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from alembic_guard import __version__
+from alembic_guard._configuration import PLACEHOLDER, configured_url
 from alembic_guard._database import describe_url
 from alembic_guard._errors import GuardError
 from alembic_guard._models import shown
@@ -44,10 +44,6 @@ _KNOWN = (
 )
 """Alembic's own options (Alembic documentation, "Editing the .ini File", and its template multidb); of all others only the
 name is shown."""
-
-
-_TEMPLATES = "driver://"
-"""What ``sqlalchemy.url`` begins with as ``alembic init`` writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +156,7 @@ def _ini_value(config: Config, name: str, section: str) -> str:
         text = config.file_config.get(section, name, raw=True)
         if text.startswith("env:"):
             return text
-        if text.startswith(_TEMPLATES):
+        if text.startswith(PLACEHOLDER):
             return "(the template's placeholder)"
         return describe_url(url) if url is not None else "(not a database URL; not shown)" if text else ""
     if name not in _KNOWN:
@@ -185,11 +181,8 @@ def _ini_lines(config: Config, section: str) -> dict[str, int]:
 
 def _ini_url(config: Config, section: str) -> URL | None:
     """What the configuration alone says, without asking for a variable's value."""
-    try:
-        text = config.file_config.get(section, "sqlalchemy.url", fallback="")
-    except InterpolationError:
-        text = config.file_config.get(section, "sqlalchemy.url", raw=True)
-    if not text or text.startswith(("env:", _TEMPLATES)):
+    text = configured_url(config, section if section != config.config_ini_section else None)
+    if not text or text.startswith(("env:", PLACEHOLDER)):
         return None
     return _url(config, text)
 
@@ -250,7 +243,7 @@ def _from_ini(config: Config, database: str | None) -> tuple[UrlSource, URL | No
     text = parser.get(section, "sqlalchemy.url", raw=True, fallback="") if parser.has_section(section) else ""
     ini = shown(str(Path(config.config_file_name).absolute())) if config.config_file_name else ""
     place = Place(ini, _ini_lines(config, section).get("sqlalchemy.url", 0)) if ini else None
-    if not text or text.startswith(_TEMPLATES):
+    if not text or text.startswith(PLACEHOLDER):
         return UrlSource("none", "", place if text else None), None
     url = _url(config, None, database)
     if text.startswith("env:"):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from configparser import InterpolationError
 
 from alembic.config import Config
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from alembic_guard._configuration import PLACEHOLDER, configured_url
 from alembic_guard._rules import age104_no_url, age105_bad_url
 from alembic_guard._stop import stop
 
-_TEMPLATES = "driver://user:pass@localhost/dbname"
 _VARIABLE = "env:"
-_OPTION = "sqlalchemy.url"
 
 
 def database_url(config: Config, given: str | URL | None, section: str | None = None) -> URL:
@@ -32,13 +30,13 @@ def database_url(config: Config, given: str | URL | None, section: str | None = 
         return given
     of = f"[{section}] of " if section else ""
     where = "Guard(url=...)" if given else f"sqlalchemy.url in {of}{config.config_file_name or 'the configuration'}"
-    text = given or _configured(config, section)
+    text = given or configured_url(config, section)
     if text and text.startswith(_VARIABLE):
         where = f"the variable {text[len(_VARIABLE) :]}"
         text = os.environ.get(text[len(_VARIABLE) :], "")
     if not text:
         stop(age104_no_url.no_url(where, "it is not set or empty; expected a database URL"))
-    if text.startswith(_TEMPLATES):
+    if text.startswith(PLACEHOLDER):
         stop(age104_no_url.no_url(where, f"it is still the template's {text}"))
     try:
         url = make_url(text)
@@ -60,13 +58,3 @@ def _splits_password(url: URL) -> bool:
     """Whether an @ that is not in percent form may have put the rest of a password into the host or the database's name;
     one in the user's name (app@tenant) is read right."""
     return url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}"
-
-
-def _configured(config: Config, section: str | None) -> str | None:
-    if section and not config.file_config.has_section(section):
-        return None
-    try:
-        return config.get_section_option(section, _OPTION) if section else config.get_alembic_option(_OPTION)
-    except InterpolationError:
-        # A lone % (of a password) in the file; ConfigParser would want it doubled.
-        return config.file_config.get(section or config.config_ini_section, _OPTION, raw=True)
