@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,19 +12,7 @@ from sqlalchemy import Connection, bindparam, inspect, text
 
 from alembic_guard._database import describe
 from alembic_guard._names import TableName, fold
-from alembic_guard._neighbours import history_of
-
-
-class LiveTable(NamedTuple):
-    """A table of the database, and why it is nobody's candidate: ``system`` says so in words, None for ordinary ones.
-
-    Args:
-        foreign: Whether its rows are elsewhere (PostgreSQL's foreign tables).
-    """
-
-    name: TableName
-    system: str | None = None
-    foreign: bool = False
+from alembic_guard._neighbours import histories_among
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -32,18 +20,21 @@ class Catalogue:
     """The tables of one database.
 
     Args:
+        tables: Each table, and why it is nobody's candidate, in words; None for ordinary ones.
         visible: What an unqualified name means here: the first schema of search_path that has it (PostgreSQL);
             elsewhere the default schema's tables.
         ignores_case: Whether Users and users are one name: on SQLite, and on MariaDB where ``lower_case_table_names``
             is 1 or 2.
+        foreign: Those whose rows are elsewhere (PostgreSQL's foreign tables).
     """
 
     database: str
     dialect: str
     default_schema: str | None
-    tables: Mapping[TableName, LiveTable]
+    tables: Mapping[TableName, str | None]
     visible: Mapping[str, TableName]
     ignores_case: bool = False
+    foreign: Collection[TableName] = ()
 
     def one_name(self, name: TableName) -> TableName:
         """The same for all spellings that this database takes for one name."""
@@ -66,9 +57,11 @@ class Catalogue:
 
     def listed(self, schema: str | None) -> list[str]:
         """The names that SQLAlchemy's ``get_table_names`` gives of a schema; None: those that unqualified names mean."""
-        if schema is None:
-            return [text for text, name in self.visible.items() if not self.tables[name].foreign]
-        return [name.name for name, each in self.tables.items() if name.schema == schema and not each.foreign]
+        if schema is not None:
+            return [name.name for name in self.tables if name.schema == schema and name not in self.foreign]
+        if not self.foreign:
+            return list(self.visible)
+        return [text for text, name in self.visible.items() if name not in self.foreign]
 
     def _spelled_otherwise(self, name: TableName) -> TableName | None:
         if not self.ignores_case:
@@ -96,19 +89,18 @@ def read_catalogue(connection: Connection, schemas: Iterable[str | None] = ()) -
     dialect = connection.dialect.name
     default_schema = connection.dialect.default_schema_name
     wanted = sorted({each for each in (default_schema, *schemas) if each})
-    found, folds = _READERS.get(dialect, _by_inspector)(connection, default_schema, wanted)
-    return Catalogue(
-        database=describe(connection),
-        dialect=dialect,
-        default_schema=default_schema,
-        tables={table.name: table for table, _ in found},
-        visible={table.name.name: table.name for table, visible in found if visible},
-        ignores_case=folds,
-    )
+    found = _READERS.get(dialect, _by_inspector)(connection, default_schema, wanted)
+    return Catalogue(describe(connection), dialect, default_schema, *found)
 
 
-_Found = tuple[list[tuple[LiveTable, bool]], bool]
-"""Each table, and whether its name alone reaches it; and whether names are compared without case."""
+class _Found(NamedTuple):
+    """What a Catalogue has of its database."""
+
+    tables: Mapping[TableName, str | None]
+    visible: Mapping[str, TableName]
+    ignores_case: bool = False
+    foreign: Collection[TableName] = frozenset()
+
 
 _Reader = Callable[[Connection, "str | None", Sequence[str]], _Found]
 
@@ -141,15 +133,21 @@ _POSTGRESQL = text(
 
 
 def _postgresql(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
-    found = []
-    for schema, partition, extension, visible, foreign, version_table, names in connection.execute(_POSTGRESQL):
+    tables: dict[TableName, str | None] = {}
+    shown: dict[str, TableName] = {}
+    elsewhere: set[TableName] = set()
+    for schema, partition, extension, visible, foreign, version_table, listed in connection.execute(_POSTGRESQL):
+        texts = json.loads(listed)
         system = f"belongs to the extension {extension}" if extension else None
         if partition and not system:
             system = "a partition of another table"
-        for name in json.loads(names):
-            table = TableName(schema, name)
-            found.append((LiveTable(table, system or _history(table, version_table), foreign), visible))
-    return found, False
+        histories = {} if system else _histories(schema, texts, texts if version_table else ())
+        names = _named(schema, texts, tables, histories, system)
+        if visible:
+            shown.update(zip(texts, names, strict=True))
+        if foreign:
+            elsewhere.update(names)
+    return _Found(tables, shown, foreign=elsewhere)
 
 
 # All names in one value, as there may be ten thousand, and beside them those that are something else perhaps. A virtual
@@ -167,15 +165,30 @@ _SQLITE = text(
 
 def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
     names, perhaps = connection.execute(_SQLITE).one()
-    told = json.loads(perhaps)
+    listed, told = json.loads(names), json.loads(perhaps)
     virtual = [name for name, is_virtual, _ in told if is_virtual]
-    version_tables = {name for name, _, version_table in told if version_table}
-    found = []
-    for name in json.loads(names):
-        table = TableName(default_schema, name)
-        system = _shadow(name, virtual) if virtual else None
-        found.append((LiveTable(table, system or _history(table, name in version_tables)), True))
-    return found, True
+    system = {
+        **_histories(default_schema, listed, [name for name, _, version_table in told if version_table]),
+        **{name: why for name in (listed if virtual else ()) if (why := _shadow(name, virtual))},
+    }
+    tables: dict[TableName, str | None] = {}
+    return _Found(
+        tables, dict(zip(listed, _named(default_schema, listed, tables, system), strict=True)), ignores_case=True
+    )
+
+
+def _named(
+    schema: str | None,
+    texts: Sequence[str],
+    tables: dict[TableName, str | None],
+    systems: Mapping[str, str],
+    system: str | None = None,
+) -> list[TableName]:
+    """The names of a schema, put among the tables: ten thousand perhaps, most of them ordinary."""
+    names = [TableName(schema, text) for text in texts]
+    tables.update(dict.fromkeys(names, system))
+    tables.update((TableName(schema, text), why) for text, why in systems.items())
+    return names
 
 
 def _shadow(name: str, virtual: Iterable[str]) -> str | None:
@@ -218,26 +231,42 @@ _MARIADB_VERSION_TABLES = text(
 def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
     given = {"schemas": list(schemas)}
     *rows, setting = connection.execute(_MARIADB, given).all()
-    in_doubt = any(row[3] and history_of(TableName(row[0], row[1])) is None for row in rows)
-    version_tables = {tuple(row) for row in connection.execute(_MARIADB_VERSION_TABLES, given)} if in_doubt else set()
-    found = []
-    for schema, name, versioned, _ in rows:
-        table = TableName(schema, name)
-        system = "system-versioned: a drop would lose its rows' history" if versioned else None
-        found.append(
-            (LiveTable(table, system or _history(table, (schema, name) in version_tables)), schema == default_schema)
-        )
-    return found, bool(setting[2])
+    listed: dict[str, list[str]] = {}
+    versioned: dict[str, list[str]] = {}
+    for schema, name, is_versioned, _ in rows:
+        listed.setdefault(schema, []).append(name)
+        if is_versioned:
+            versioned.setdefault(schema, []).append(name)
+    known = {schema: histories_among(schema, names) for schema, names in listed.items()}
+    in_doubt = any(perhaps and name not in known[schema] for schema, name, _, perhaps in rows)
+    version_tables = connection.execute(_MARIADB_VERSION_TABLES, given).all() if in_doubt else ()
+    tables: dict[TableName, str | None] = {}
+    shown: dict[str, TableName] = {}
+    for schema, texts in listed.items():
+        systems = {
+            **_histories(schema, texts, [name for of, name in version_tables if of == schema]),
+            **dict.fromkeys(versioned.get(schema, ()), _VERSIONED),
+        }
+        names = _named(schema, texts, tables, systems)
+        if schema == default_schema:
+            shown = dict(zip(texts, names, strict=True))
+    return _Found(tables, shown, ignores_case=bool(setting[2]))
+
+
+_VERSIONED = "system-versioned: a drop would lose its rows' history"
 
 
 def _by_inspector(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
-    tables = [TableName(default_schema, name) for name in inspect(connection).get_table_names()]
-    return [(LiveTable(table, _history(table, False)), True) for table in tables], False
+    listed = inspect(connection).get_table_names()
+    tables: dict[TableName, str | None] = {}
+    names = _named(default_schema, listed, tables, _histories(default_schema, listed, ()))
+    return _Found(tables, dict(zip(listed, names, strict=True)))
 
 
-def _history(table: TableName, version_table: object) -> str | None:
-    tool = history_of(table) or (version_table and "Alembic")
-    return f"{tool}'s history table" if tool else None
+def _histories(schema: str | None, names: Iterable[str], version_tables: Iterable[str]) -> Mapping[str, str]:
+    """Which of the names are history tables, and whose; those of the version tables that have no known name are Alembic's."""
+    tools = {**dict.fromkeys(version_tables, "Alembic"), **histories_among(schema, names)}
+    return {name: f"{tool}'s history table" for name, tool in tools.items()}
 
 
 _READERS: Mapping[str, _Reader] = {

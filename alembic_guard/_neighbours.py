@@ -148,6 +148,7 @@ class _Index:
         exact = [(name, tool) for name, tool in entries if not name.name.endswith("*")]
         self._anywhere = {name.name: tool for name, tool in exact if name.schema is None}
         self._exact = {name: tool for name, tool in exact if name.schema is not None}
+        self._names = {*self._anywhere, *(name.name for name in self._exact)}
         self._schemas = {name.schema: tool for name, tool in entries if name.name == "*"}
         prefixes = [(name, tool) for name, tool in entries if name.name.endswith("*") and name.name != "*"]
         self._prefixes = {name.name[:-1]: tool for name, tool in prefixes}
@@ -160,6 +161,14 @@ class _Index:
             return exact
         return next(tool for prefix, tool in self._prefixes.items() if text.startswith(prefix))
 
+    def among(self, schema: str | None, names: Iterable[str]) -> dict[str, str]:
+        """The tools of some names of a schema that has ten thousand perhaps."""
+        if schema not in self._schemas:
+            known, prefixes = self._names, self._all_prefixes
+            names = [each for each in names if each in known or each.startswith(prefixes)]
+        found = {each: self.tool(TableName(schema, each)) for each in names}
+        return {each: tool for each, tool in found.items() if tool}
+
 
 _HISTORY = _Index(HISTORY)
 _SURE = _Index(SCHEMAS, HISTORY, TABLES)
@@ -169,6 +178,11 @@ _PERHAPS = _Index(PERHAPS, SCHEMAS_PERHAPS)
 def history_of(name: TableName) -> str | None:
     """The migrator whose history table this is, by its name."""
     return _HISTORY.tool(name)
+
+
+def histories_among(schema: str | None, names: Iterable[str]) -> dict[str, str]:
+    """The history tables among some names, each with its migrator."""
+    return _HISTORY.among(schema, names)
 
 
 def looks_like(name: TableName) -> Likeness | None:

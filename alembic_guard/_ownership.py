@@ -191,9 +191,9 @@ class Ownership:
         self.chain = chain or OurChain(None, catalogue)
         self.ours = {name.within(catalogue.default_schema): table for name, table in claims.ours.items()}
         self._answers: dict[TableName, Answer] = {}
-        for name, live in catalogue.tables.items():
-            if live.system:
-                self._answers[name] = Answer(Kind.SYSTEM, live.system)
+        for name, why in catalogue.tables.items():
+            if why:
+                self._answers[name] = Answer(Kind.SYSTEM, why)
         for name in self.ours:
             self._answers[name] = _OURS
         self._conflicts = list(self._claim())
@@ -232,15 +232,15 @@ class Ownership:
     @cached_property
     def _by_kind(self) -> dict[Kind, list[TableName]]:
         schemas, visible = self._schemas(), self.catalogue.visible
+
+        def seen(names: Iterable[TableName]) -> Iterator[TableName]:
+            return (name for name in names if name.schema in schemas or visible.get(name.name) == name)
+
+        there = self.catalogue.tables.keys()
         found: dict[Kind, list[TableName]] = {}
-        unknown = []
-        for name in self.catalogue.tables:
-            if name.schema in schemas or visible.get(name.name) == name:
-                answer = self._answers.get(name)
-                if answer is None:
-                    unknown.append(name)
-                else:
-                    found.setdefault(answer.kind, []).append(name)
+        for name in seen(there & self._answers.keys()):
+            found.setdefault(self._answers[name].kind, []).append(name)
+        unknown = list(seen(there - self._answers.keys()))
         if unknown and not self.claims.patterns and self.chain.is_empty:
             # Thousands perhaps, and nothing says whose: one answer for all.
             self._answers.update(dict.fromkeys(unknown, _UNDECLARED))

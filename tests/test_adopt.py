@@ -21,7 +21,7 @@ from alembic_guard._adopt.command import adopt
 from alembic_guard._adopt.generator import escaped
 from alembic_guard._adopt.identifiers import attribute_name, class_name
 from alembic_guard._adopt.tables import tables_to_adopt
-from alembic_guard._catalogue import Catalogue, LiveTable
+from alembic_guard._catalogue import Catalogue
 from alembic_guard._chain import OurChain
 from alembic_guard._names import TableName
 from alembic_guard._ownership import Claims, Ownership
@@ -306,7 +306,7 @@ CATALOGUE = Catalogue(
     "postgresql",
     "public",
     {
-        name: LiveTable(name, "a partition of another table" if name.name == "part" else None)
+        name: "a partition of another table" if name.name == "part" else None
         for name in (TableName.parse(text) for text in ("public.ours", "public.user", "public.done", "s.x", "s.part"))
     },
     {name: TableName("public", name) for name in ("ours", "user", "done")},

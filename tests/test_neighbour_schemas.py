@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase
 
 from alembic_guard import ExternalTables, Guard, GuardError, TableName
-from alembic_guard._catalogue import LiveTable, read_catalogue
+from alembic_guard._catalogue import read_catalogue
 from alembic_guard._neighbours import HISTORY, PERHAPS, SCHEMAS, SCHEMAS_PERHAPS, TABLES, Known, looks_like
 from alembic_guard.presets import better_auth, django, drizzle, langgraph, prisma, supabase
 from tests.kit import DUMPS, Chain, Database, body
@@ -54,27 +54,27 @@ def test_what_all_tools_make_in_one_database_survives_and_is_named_as_theirs(
     assert dumped(database, without=OURS) == before
     for name, tables in made.items():
         assert len(tables) > len(BY_NAME[name].theirs)
-        for table in tables:
-            assert_named(table, BY_NAME[name], told_of=str(table.name) in seen, inside=database.default_schema)
+        for table, why in tables.items():
+            assert_named(table, why, BY_NAME[name], told_of=str(table) in seen, inside=database.default_schema)
 
 
-def tables_of(tool: Tool, database: Database) -> set[LiveTable]:
-    """The tables that come with a tool's schema."""
+def tables_of(tool: Tool, database: Database) -> dict[TableName, str | None]:
+    """The tables that come with a tool's schema, and why they are nobody's candidates."""
     with database.connect() as connection:
-        before = set(read_catalogue(connection).tables.values())
+        before = read_catalogue(connection).tables
     load(tool, database)
     with database.connect() as connection:
-        return set(read_catalogue(connection).tables.values()) - before
+        return {each: why for each, why in read_catalogue(connection).tables.items() if each not in before}
 
 
-def assert_named(table: LiveTable, tool: Tool, *, told_of: bool, inside: str) -> None:
-    likeness = looks_like(table.name)
-    if table.name.name in tool.theirs:
+def assert_named(table: TableName, why: str | None, tool: Tool, *, told_of: bool, inside: str) -> None:
+    likeness = looks_like(table)
+    if table.name in tool.theirs:
         assert likeness is None
-    elif "partition" not in (table.system or ""):
+    elif "partition" not in (why or ""):
         assert likeness is not None, table
         assert tool.owner in likeness.tool
-    assert told_of == (table.system is None and table.name.schema == inside), table
+    assert told_of == (why is None and table.schema == inside), table
 
 
 PRESETS: dict[tuple[str, str], ExternalTables] = {

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alembic_guard import ExternalTables, Severity, TableName, external
-from alembic_guard._catalogue import Catalogue, LiveTable
+from alembic_guard._catalogue import Catalogue
 from alembic_guard._ownership import Answer, Kind, Ownership, read_claims
 from alembic_guard.presets import better_auth
 
@@ -24,9 +24,7 @@ def catalogue(*tables: str, system: Iterable[str] = (), hidden: Iterable[str] = 
     """
     names = [named(each).within("public") for each in (*tables, *system)]
     away = {named(each) for each in hidden}
-    live = {
-        name: LiveTable(name, "its own" if str(name).removeprefix("public.") in set(system) else None) for name in names
-    }
+    live = {name: "its own" if str(name).removeprefix("public.") in set(system) else None for name in names}
     visible = {name.name: name for name in names if name not in away}
     if shown:
         visible[named(shown).name] = named(shown)
@@ -234,7 +232,7 @@ def test_a_name_means_the_table_that_search_path_shows_else_the_default_schemas(
 @pytest.mark.parametrize(("dialect", "means"), [("sqlite", "main.Users"), ("postgresql", "main.USERS")])
 def test_a_name_means_the_table_that_spells_it_otherwise_only_where_case_is_ignored(dialect: str, means: str) -> None:
     name = TableName("main", "Users")
-    found = Catalogue("db", dialect, "main", {name: LiveTable(name)}, {"Users": name}, ignores_case=dialect == "sqlite")
+    found = Catalogue("db", dialect, "main", {name: None}, {"Users": name}, ignores_case=dialect == "sqlite")
 
     assert found.real(named("USERS")) == named(means)
 

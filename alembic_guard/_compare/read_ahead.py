@@ -58,7 +58,9 @@ def read_ahead(reader: Any, inspector: Inspector, names: Mapping[str | None, Ite
 def list_ahead(inspector: Inspector, catalogue: Catalogue) -> None:
     """Let the Inspector of this compare name the tables that have been listed once already."""
     ask = inspector.get_table_names
-    known = {"sqlite": (None,), "postgresql": (None, *catalogue.schemas)}.get(catalogue.dialect, ())
+    known: set[str | None] = {None} if catalogue.dialect in ("sqlite", "postgresql") else set()
+    if catalogue.dialect == "postgresql":
+        known |= catalogue.schemas
 
     @wraps(ask)
     def get_table_names(schema: str | None = None, **kw: Any) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from alembic.operations.ops import MigrateOperation
 
-from alembic_guard._catalogue import Catalogue, LiveTable
+from alembic_guard._catalogue import Catalogue
 from alembic_guard._compare.declared_renames import Declared
 from alembic_guard._compare.rename_ops import RenamedColumnOp, RenamedTableOp
 from alembic_guard._diagnostics import Diagnostic
@@ -44,11 +44,11 @@ class Renames:
         """The catalogue as it will be."""
         if not self.tables:
             return catalogue
-        tables = {self.tables.get(name, name): live for name, live in catalogue.tables.items()}
         real = {name: self.tables.get(table, table) for name, table in catalogue.visible.items()}
         return replace(
             catalogue,
-            tables={name: LiveTable(name, live.system) for name, live in tables.items()},
+            tables={self.tables.get(name, name): why for name, why in catalogue.tables.items()},
+            foreign={self.tables.get(name, name) for name in catalogue.foreign},
             visible={
                 (name if real[name] == table else real[name].name): real[name]
                 for name, table in catalogue.visible.items()

@@ -56,13 +56,11 @@ def _matching(name: TableName, catalogue: Catalogue) -> Iterator[TableName]:
     if not _is_pattern(name):
         yield from {catalogue.real(name)} & set(catalogue.tables)
         return
-    yield from (table for table, live in catalogue.tables.items() if live.system is None and table.matches(name))
+    yield from (table for table, why in catalogue.tables.items() if why is None and table.matches(name))
 
 
 def _no_table(name: TableName, owner: str, catalogue: Catalogue) -> None:
-    there = ", ".join(
-        str(_shown(each, catalogue)) for each, live in sorted(catalogue.tables.items()) if not live.system
-    )
+    there = ", ".join(str(_shown(each, catalogue)) for each in sorted(catalogue.tables) if not catalogue.tables[each])
     expected = f"a table of {catalogue.database} ({there or 'it has none'})"
     stop(age108_bad_guard.bad_value(f"reflect({owner!r}, ...)", str(name), expected))
 

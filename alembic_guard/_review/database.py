@@ -117,9 +117,7 @@ def _read(connection: Connection, said: Said, shown_url: str, version_table: str
     said.current = tuple(MigrationContext.configure(connection, opts=options).get_current_heads())
     catalogue = read_catalogue(connection)
     home = catalogue.default_schema
-    said.tables = {
-        _plain(name, home): live.system for name, live in catalogue.tables.items() if _matters(name, catalogue)
-    }
+    said.tables = {_plain(name, home): why for name, why in catalogue.tables.items() if _matters(name, catalogue)}
     inspector = inspect(connection)
     for schema in sorted({each.schema for each, system in said.tables.items() if system is None}, key=str):
         names = [each.name for each, system in said.tables.items() if system is None and each.schema == schema]

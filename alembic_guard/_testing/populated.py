@@ -139,7 +139,7 @@ class Populated:
         return read_catalogue(self._connection, {name.schema for name in names})
 
     def _ours(self) -> Mapping[TableName, frozenset[str]]:
-        system = {name for name, live in self._catalogue(()).tables.items() if live.system}
+        system = {name for name, why in self._catalogue(()).tables.items() if why}
         self._beside = self._reader.read(self._connection)
         return {
             name: facts
