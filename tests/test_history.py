@@ -697,6 +697,7 @@ NOT_AS_GENERATED = {
     "a computed name": ("op.create_table('a' + 'b')", ""),
     "several names for one function": ("op.create_table('a')", "def upgrade():\n    pass\n"),
     "another op": ("op.create_table('a')", "op = sa.anything()\n"),
+    "a package that is called op": ("op.create_table('a')", "import op.more\n"),
     "op in a batch's place": ("with op.batch_alter_table('a') as op:\n    op.drop_column('x')", ""),
     "SQL in a batch": ("with op.batch_alter_table('a') as b:\n    b.execute('CREATE TABLE c (id int)')", ""),
     "arguments that are computed": ("op.create_table(*NAMES)", "NAMES = ['a']\n"),

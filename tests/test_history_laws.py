@@ -1,7 +1,7 @@
 """A law of the chain reader: random programs are run on SQLite for real, and read.
 
 What is there is read, or something is reported as unread, or it was dropped under a condition; what is read as created for
-sure is there.
+sure is there. And what autogenerate writes is read straight from the tree as the interpreter reads it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from alembic_guard._history import History
+from alembic_guard._history.as_generated import events_as_generated
 from alembic_guard._history.events import Drop, Rename
 from alembic_guard._history.history import Place
 from alembic_guard._history.interpreter import Interpreter
@@ -208,3 +209,116 @@ def test_what_is_there_is_read_or_something_is_reported_and_what_is_sure_is_ther
     assert there <= {*found, *perhaps_gone} or history.unread
     assert {name for name, conditional in found.items() if not conditional} <= there or history.unread
     assert not set(history.tables) & set(history.touched)
+
+
+# --- what autogenerate writes
+
+A_NAME = st.sampled_from(["'a'", "'b'", "'c d'", '"it\'s"', "op.f('a')", "None", "True", "''", "'alembic_guard_hole'"])
+A_SCHEMA = st.sampled_from(["", ", schema='s'", ", schema=None", ", schema=''", ", schema=op.f('s')", ", schema=True"])
+OPERATIONS = [
+    "op.create_table({0}, sa.Column('id', sa.Integer()), sa.PrimaryKeyConstraint('id', name=op.f('pk')){2})",
+    "op.create_table(table_name={0}, if_not_exists={1}{2})",
+    "op.create_table({0}, *COLUMNS{2})",
+    "op.create_table({0}, prefixes=['TEMPORARY']{2})",
+    "op.create_table({0}{2}, **MORE)",
+    "op.drop_table({0}{2}, if_exists=True)",
+    "op.rename_table({0}, {1}{2})",
+    "op.rename_table(old_table_name={0}, new_table_name={1}{2})",
+    "op.add_column({0}, sa.Column('x', sa.Enum('y', name='z')){2})",
+    "op.alter_column({0}, 'x', existing_type=sa.VARCHAR(length=4), nullable=False{2})",
+    "op.create_index(op.f('ix'), {0}, ['x', sa.text('lower(y)')], unique=False{2})",
+    "op.drop_index(op.f('ix'), table_name={0}{2})",
+    "op.drop_index('ix')",
+    "op.create_foreign_key(None, {0}, {1}, ['x'], ['id'], source_schema='s', referent_schema={1})",
+    "op.drop_constraint({1}, {0}, type_='foreignkey'{2})",
+    "op.create_table_comment({0}, 'text'{2})",
+    "pass",
+    "'a comment'",
+]
+PEOPLE_WRITE = [
+    "op.execute('CREATE TABLE raw (id int)')",
+    "name = {0}\nop.create_table(name{2})",
+    "op = None",
+    "if x:\n    op.create_table({0}{2})",
+    "for each in ({0}, {1}):\n    op.drop_table(each{2})",
+    "return",
+    "made = op.create_table({0}{2})",
+    "with op.batch_alter_table({0}{2}) as op:\n    op.create_table({1})",
+    "with op.batch_alter_table({0}{2}) as made:\n    made.execute('DROP TABLE raw')",
+    "with op.batch_alter_table({0}{2}):\n    op.create_table({1})",
+    "op.create_table({0} + {1})",
+    "op.bulk_insert(op.create_table({0}{2}), [])",
+    "batch_op.add_column(sa.Column('late'))",
+    "helper()",
+]
+BATCH = [
+    "batch_op.add_column(sa.Column('x', sa.Text()))",
+    "batch_op.create_index(batch_op.f('ix'), ['x'])",
+    "batch_op.drop_constraint(batch_op.f('fk'), type_='foreignkey')",
+    "op.create_table({0}{2})",
+    "op.drop_table({1})",
+]
+HEADS = ["kind: str | None = None", "NAMES = ('a', None)", "'text'", "import os.path", "from app.ops import others"]
+OTHER_HEADS = [
+    "import op.more",
+    "from app import op",
+    "from app import *",
+    "op = op.get_bind()",
+    "def op():\n    pass",
+    "class op:\n    pass",
+    "class Helper:\n    op.create_table('imported')",
+    "if sa.x():\n    from app import op",
+    "try:\n    from app import op\nexcept ImportError:\n    pass",
+    "def upgrade():\n    op.create_table('first')",
+    "for op in [1]:\n    pass",
+    "upgrade = None",
+    "x, op = 1, 2",
+    "x = y = op = 1",
+    "del op",
+    "def helper():\n    global op\n    op = None",
+]
+
+
+def filled(templates: list[str]) -> st.SearchStrategy[str]:
+    return st.tuples(st.sampled_from(templates), A_NAME, A_NAME, A_SCHEMA).map(lambda each: each[0].format(*each[1:]))
+
+
+def batches(inner: list[str]) -> st.SearchStrategy[str]:
+    with_ = st.tuples(A_NAME, A_SCHEMA).map("with op.batch_alter_table({0[0]}{0[1]}) as batch_op:\n".format)
+    body = st.lists(filled(inner), min_size=1, max_size=3).map("\n".join)
+    return st.builds(lambda start, body: start + textwrap.indent(body, "    "), with_, body)
+
+
+def revisions(statements: st.SearchStrategy[str], heads: list[str]) -> st.SearchStrategy[str]:
+    """Texts of revisions; the imports and what else stands in the module may come in any order."""
+    upgrade = st.tuples(
+        st.lists(statements, min_size=1, max_size=5).map("\n".join), st.sampled_from(["", "\n\n\n# text\n"])
+    ).map(lambda each: f"def upgrade() -> None:\n{each[1]}{textwrap.indent(each[0], '    ')}")
+    others = st.lists(st.sampled_from(heads), max_size=3, unique=True)
+    fixed = ["import sqlalchemy as sa\nfrom alembic import op", "def downgrade():\n    op.drop_table('a')"]
+    return st.tuples(upgrade, others).flatmap(lambda each: st.permutations([*fixed, *each[1], each[0]])).map("\n".join)
+
+
+GENERATED = [each for each in OPERATIONS if "**" not in each and "*COLUMNS" not in each and "prefixes" not in each]
+
+
+@given(revisions(st.one_of(filled(GENERATED), batches(BATCH)), HEADS))
+def test_what_autogenerate_writes_is_read_from_the_tree_as_the_interpreter_reads_it(text: str) -> None:
+    interpreter = Interpreter("r.py", "postgresql", Sources())
+    interpreter.read(ast.parse(text))
+
+    note(text)
+    assert events_as_generated(ast.parse(text)) == interpreter.seen
+
+
+@given(
+    revisions(
+        st.one_of(filled(OPERATIONS), filled(PEOPLE_WRITE), batches([*BATCH, *PEOPLE_WRITE])), [*HEADS, *OTHER_HEADS]
+    )
+)
+def test_what_people_write_is_read_from_the_tree_in_the_same_way_or_not_at_all(text: str) -> None:
+    interpreter = Interpreter("r.py", "postgresql", Sources())
+    interpreter.read(ast.parse(text))
+
+    note(text)
+    assert events_as_generated(ast.parse(text)) in (None, interpreter.seen)

@@ -46,7 +46,8 @@ def _upgrade(tree: ast.Module) -> ast.FunctionDef:
             case ast.ImportFrom("alembic", [ast.alias("op", None)], 0) if not has_op:
                 has_op = True
             case ast.Import(names) | ast.ImportFrom(names=names):
-                if any((each.asname or each.name) in ("op", "upgrade", "*") for each in names):
+                # `import op.x` binds op.
+                if any((each.asname or each.name.partition(".")[0]) in ("op", "upgrade", "*") for each in names):
                     raise _Otherwise
             case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), value=value):
                 if name in ("op", "upgrade") or not _is_literal(value):
