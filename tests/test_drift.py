@@ -278,6 +278,16 @@ def test_a_generated_column_takes_no_value_of_a_model_that_has_it_as_an_ordinary
 
 
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)  # SQLite has no enums
+def test_an_enum_with_odd_values_is_the_same_enum(database: Database) -> None:
+    metadata = sa.MetaData()
+    odd = sa.Enum("a,b", "it's", "back\\slash", "\\n", "two\nlines", '"q"', "tab\t", "''", name="odd")
+    sa.Table("tickets", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("kind", odd))
+    made(database, metadata)
+
+    assert check(database, metadata).diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)  # SQLite has no enums
 def test_an_enum_that_lacks_a_value_of_the_models_is_a_warning(database: Database) -> None:
     def tickets(*moods: str) -> sa.MetaData:
         metadata = sa.MetaData()
@@ -344,6 +354,9 @@ def test_postgresql_cuts_a_long_name_and_the_model_that_sends_it_still_works(dat
 
     assert report.diagnostics == ()
     assert all(each.verified for each in report.parts)
+    engine = create_async_engine(database.url.set(drivername=ASYNC[database.dialect]))
+    assert check_schema(engine, metadata).diagnostics == ()  # asyncpg sends a name as such, which is not cut
+    asyncio.run(engine.dispose())
 
 
 def test_sqlites_row_number_is_a_column_of_every_table(sqlite: Database) -> None:
@@ -363,6 +376,38 @@ def test_a_domain_with_a_default_fills_a_column(database: Database) -> None:
     metadata.remove(metadata.tables["runs"])
 
     assert check(database, metadata).diagnostics == ()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["required", "made_of_required"])
+def test_a_domain_that_takes_no_null_must_have_a_value(database: Database, kind: str) -> None:
+    database.execute("CREATE DOMAIN required AS TEXT NOT NULL", "CREATE DOMAIN made_of_required AS required")
+    database.execute(f"CREATE TABLE projects (id SERIAL PRIMARY KEY, slug VARCHAR(40), kind {kind})")
+    metadata = models()
+    metadata.remove(metadata.tables["runs"])
+    with pytest.raises(sa.exc.IntegrityError, match="does not allow null values"):
+        database.execute("INSERT INTO projects (slug) VALUES ('x')")
+
+    assert found(check(database, metadata), database) == [("AGD105", "projects.kind")]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "(id INTEGER NOT NULL, tenant INTEGER NOT NULL, PRIMARY KEY (tenant, id))",
+        "(id INTEGER, tenant INTEGER, PRIMARY KEY (id, tenant)) WITHOUT ROWID",
+        "(id INTEGER, tenant INTEGER PRIMARY KEY) WITHOUT ROWID",
+        "(id INTEGER, tenant INTEGER PRIMARY KEY DESC NOT NULL)",
+    ],
+)
+def test_an_integer_in_a_key_that_is_no_row_number_must_have_a_value(sqlite: Database, definition: str) -> None:
+    sqlite.execute(f"CREATE TABLE projects {definition}")
+    metadata = sa.MetaData()
+    sa.Table("projects", metadata, sa.Column("id", sa.Integer, nullable=False))
+    with pytest.raises(sa.exc.IntegrityError, match="NOT NULL constraint failed"):
+        sqlite.execute("INSERT INTO projects (id) VALUES (1)")
+
+    assert found(check(sqlite, metadata), sqlite) == [("AGD105", "projects.tenant")]
 
 
 @pytest.mark.parametrize("database", ["mariadb"], indirect=True)
@@ -687,20 +732,21 @@ def test_sqlite_takes_names_that_differ_in_case_for_one(database: Database) -> N
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_an_attached_database_is_a_schema(database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", ["other", "it's :odd\\"])
+def test_an_attached_database_is_a_schema(database: Database, tmp_path: Path, schema: str) -> None:
     engine = sa.create_engine(database.url)
-    sa.event.listen(engine, "connect", lambda raw, _: raw.execute(f"ATTACH '{tmp_path / 'other.db'}' AS other"))
+    sa.event.listen(engine, "connect", lambda raw, _: raw.execute(f"ATTACH '{tmp_path / 'other.db'}' AS \"{schema}\""))
     metadata = sa.MetaData()
-    sa.Table("things", metadata, sa.Column("id", sa.Integer, primary_key=True), schema="other")
+    sa.Table("things", metadata, sa.Column("id", sa.Integer, primary_key=True), schema=schema)
     sa.Table("things", metadata, sa.Column("id", sa.Integer, primary_key=True), schema="nowhere")
 
     before = check_schema(engine, metadata)
     with engine.begin() as connection:
-        metadata.tables["other.things"].create(connection)
+        metadata.tables[f"{schema}.things"].create(connection)
     after = check_schema(engine, metadata)
     engine.dispose()
 
-    assert found(before, database) == [("AGD101", "other.things"), ("AGD101", "nowhere.things")]
+    assert found(before, database) == [("AGD101", f"{schema}.things"), ("AGD101", "nowhere.things")]
     assert found(after, database) == [("AGD101", "nowhere.things")]
 
 

@@ -152,13 +152,19 @@ _Row = Sequence[Any]
 
 # relkind: r table, p partitioned, v view, m materialised view, f foreign. Correlated, so that one table is one row.
 # Each column, key and index is one short text, of which few are different: to make arrays of them takes PostgreSQL twice
-# the time, and so do joins for what few need. A type below 10000 is built in (access/transam.h), with no default of its own.
+# the time, and so do joins for what few need. A type below 10000 is built in (access/transam.h), with no default of its own
+# and no NOT NULL; a domain has that of each domain it is made of.
 _POSTGRESQL = text(
     """
     SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), pg_catalog.pg_table_is_visible(c.oid), CAST(c.oid AS text),
       CAST((SELECT json_object_agg(a.attname, CASE WHEN a.attisdropped THEN '' ELSE
               CASE WHEN a.attgenerated <> '' THEN CASE WHEN a.attnotnull THEN 'G' ELSE 'g' END
-                   WHEN NOT a.attnotnull THEN 'n'
+                   WHEN NOT a.attnotnull AND NOT (a.atttypid >= 10000 AND EXISTS (
+                     WITH RECURSIVE made_of AS (
+                       SELECT y.typbasetype, y.typnotnull FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid
+                       UNION ALL SELECT y.typbasetype, y.typnotnull
+                       FROM made_of JOIN pg_catalog.pg_type y ON y.oid = made_of.typbasetype)
+                     SELECT FROM made_of WHERE typnotnull)) THEN 'n'
                    WHEN a.atthasdef OR a.attidentity <> '' THEN 'f'
                    WHEN a.atttypid >= 10000 AND EXISTS (
                      SELECT FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typdefault IS NOT NULL) THEN 'f'
@@ -191,7 +197,7 @@ _ON_DELETE = {"a": "", "r": "", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAU
 
 
 def _postgresql(connection: Connection, names: Collection[TableName]) -> _Found:
-    rows = connection.execute(_POSTGRESQL, {"names": sorted({each.name for each in names})}).all()
+    rows = connection.execute(_POSTGRESQL, {"names": sorted({first_63_bytes(each.name) for each in names})}).all()
     columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (5, 6, 7))
     written = {each for listed in columns for each in listed.values()}
     types = sorted({each[2:] for each in written if each[1:2] == "+"})
@@ -260,9 +266,9 @@ _SQLITE = """
             FROM pragma_table_xinfo(t.name, :schema) c),
            (SELECT json_group_array(json_array(k.id, k."table", k."from", k."to", k.on_delete))
             FROM pragma_foreign_key_list(t.name, :schema) k),
-           (SELECT json_group_array(json_array(i.name, i."unique", i.partial, (
+           (SELECT json_group_array(json_array(i.name, i."unique", i.partial, i.origin = 'pk', (
                      SELECT json_group_array(c.name) FROM pragma_index_info(i.name, :schema) c)))
-            FROM pragma_index_list(t.name, :schema) i WHERE i.origin <> 'pk')
+            FROM pragma_index_list(t.name, :schema) i)
     FROM {schema}.sqlite_master t
     WHERE t.type IN ('table', 'view') AND lower(t.name) IN (SELECT value FROM json_each(:names))
 """
@@ -278,7 +284,8 @@ def _sqlite(connection: Connection, names: Collection[TableName]) -> _Found:
     for schema in sorted({each.schema or default for each in names} & attached):
         these = sorted({ascii_lower(each.name) for each in names if (each.schema or default) == schema})
         given = {"names": json.dumps(these), "schema": schema}
-        rows = connection.execute(text(_SQLITE.format(schema=quote(schema))), given).all()
+        statement = text(_SQLITE.format(schema=quote(schema).replace(":", "\\:")))
+        rows = connection.execute(statement, given).all()
         found.extend(_sqlite_tables(schema, rows))
     return found, True
 
@@ -288,16 +295,21 @@ def _sqlite_tables(schema: str, rows: Sequence[_Row]) -> Iterator[LiveTable]:
     columns, keys, indexes = (_loaded(row[at] for row in rows) for at in (2, 3, 4))
     like = {each: _sqlite_column(each) for each in {each for written in columns for each in written.values()}}
     parts_of_key = {each for each in like if each.startswith("|-")}
+    # A key that has an index of its own is of several columns, or in a table without row numbers: none numbers itself.
+    keyed = like | {each: _sqlite_column(each, numbers_itself=False) for each in parts_of_key}
     for (table, holds_rows, *_), written, referring, indexed in zip(rows, columns, keys, indexes, strict=True):
         primary = [(-(_taken_apart(each)[0] // 16), name) for name, each in written.items() if each in parts_of_key]
+        kinds = keyed if any(of_key for *_, of_key, _ in indexed) else like
         yield LiveTable(
             TableName(schema, table),
-            {name: like[each] for name, each in written.items()},
+            {name: kinds[each] for name, each in written.items()},
             bool(holds_rows),
             True,
             tuple([name for _, name in sorted(primary)]),
             tuple(_sqlite_keys(schema, referring)) if referring else (),
-            tuple([LiveIndex(name, tuple(parts), bool(u), bool(p)) for name, u, p, parts in indexed]),
+            tuple(
+                [LiveIndex(name, tuple(parts), bool(u), bool(p)) for name, u, p, of_key, parts in indexed if not of_key]
+            ),
         )
 
 
@@ -313,11 +325,11 @@ def _taken_apart(written: str) -> tuple[int, str]:
     return int(number), type_
 
 
-def _sqlite_column(written: str) -> LiveColumn:
-    """hidden 2 and 3: generated columns. An INTEGER primary key is the row's number."""
+def _sqlite_column(written: str, *, numbers_itself: bool = True) -> LiveColumn:
+    """hidden 2 and 3: generated columns. An INTEGER primary key is the row's number, unless told otherwise."""
     number, type_ = _taken_apart(written)
     primary, required, no_default, hidden = number < 0, bool(number & 8), bool(number & 4), number & 3
-    fills_itself = hidden or (primary and type_.upper() == "INTEGER")
+    fills_itself = hidden or (numbers_itself and primary and type_.upper() == "INTEGER")
     return LiveColumn(type_, not required, required and no_default and not fills_itself, hidden in (2, 3))
 
 
@@ -410,9 +422,13 @@ def _mariadb_tables(
 
 
 def _labels(type_: str) -> tuple[str, ...]:
-    """``enum('a','it''s')``."""
+    """``enum('a','it''s')``; what else is escaped is so whatever the sql_mode (``append_unescaped`` in its source)."""
     found = re.findall(r"'((?:[^']|'')*)'", type_) if type_.startswith("enum(") else []
-    return tuple(each.replace("''", "'") for each in found)
+    return tuple(_ESCAPED.sub(lambda each: _ESCAPES[each[0]], label) for label in found)
+
+
+_ESCAPES = {"''": "'", r"\\": "\\", r"\n": "\n", r"\r": "\r", r"\0": "\0"}
+_ESCAPED = re.compile("|".join(map(re.escape, _ESCAPES)))
 
 
 def _by_table(rows: Iterable[_Row]) -> dict[tuple[object, object], list[_Row]]:
