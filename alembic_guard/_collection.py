@@ -74,8 +74,8 @@ class _Process:
         with self.lock:
             self.running += 1
             now = gc.get_threshold()
-            # 0 switches collection off; whoever has done that, or has a higher threshold, keeps it.
-            if self.before is None and 0 < now[0] < RAISED[0]:
+            # 0 switches collection off, and so does gc.disable(); whoever has done that, or has a higher threshold, keeps it.
+            if self.before is None and gc.isenabled() and 0 < now[0] < RAISED[0]:
                 self.old.collect_if_grown()
                 self.before = now
                 gc.set_threshold(*RAISED)

@@ -456,6 +456,27 @@ def test_who_has_switched_collection_off_or_has_higher_thresholds_keeps_them(
     assert inside[:2] == after[:2] == own[:2]
 
 
+def test_nothing_is_collected_where_collection_is_disabled(thresholds: tuple[int, int, int]) -> None:
+    def collections() -> int:
+        return sum(each["collections"] for each in gc.get_stats())
+
+    kept: list[list[int]] = []
+    gc.collect()
+    gc.disable()
+    try:
+        before = collections()
+        for _ in range(40):
+            with collected_seldom():
+                inside = gc.get_threshold()
+                kept.extend([number] for number in range(RAISED[0] // 5))
+        after = collections()
+    finally:
+        gc.enable()
+
+    assert after == before
+    assert inside == thresholds
+
+
 def test_what_is_set_meanwhile_stays(thresholds: tuple[int, int, int]) -> None:
     with collected_seldom():
         gc.set_threshold(1234, 10, 10)
