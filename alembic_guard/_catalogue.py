@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
-from alembic_guard._database import describe
+from alembic_guard._database import all_of, describe
 from alembic_guard._names import TableName, fold
 from alembic_guard._neighbours import histories_among
 
@@ -229,8 +229,10 @@ _MARIADB_VERSION_TABLES = text(
 
 
 def _mariadb(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
-    given = {"schemas": list(schemas)}
-    *rows, setting = connection.execute(_MARIADB, given).all()
+    given = {"schemas": all_of(schemas)}
+    *found, setting = connection.execute(_MARIADB, given).all()
+    # information_schema knows no case; of another application's database, which is spelled otherwise, nothing is wanted.
+    rows = [row for row in found if row[0] in schemas or setting[2]]
     listed: dict[str, list[str]] = {}
     versioned: dict[str, list[str]] = {}
     for schema, name, is_versioned, _ in rows:

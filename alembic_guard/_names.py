@@ -26,8 +26,14 @@ class TableName(NamedTuple):
     def __lt__(self, other: tuple[str | None, ...]) -> bool:
         return (self[0] or "", self[1]) < (other[0] or "", other[1] or "")
 
+    def __le__(self, other: tuple[str | None, ...]) -> bool:
+        return (self[0] or "", self[1]) <= (other[0] or "", other[1] or "")
+
     def __gt__(self, other: tuple[str | None, ...]) -> bool:
         return (self[0] or "", self[1]) > (other[0] or "", other[1] or "")
+
+    def __ge__(self, other: tuple[str | None, ...]) -> bool:
+        return (self[0] or "", self[1]) >= (other[0] or "", other[1] or "")
 
     def in_order(self) -> tuple[str, str]:
         """The key by which names are sorted; given to ``sorted`` it saves a comparison in Python of each pair."""
@@ -73,7 +79,7 @@ def fold(text: str, dialect: str | None, *, ignores_case: bool) -> str:
     """One form of all spellings that differ in case alone, where the database takes them for one name."""
     if dialect == "sqlite":  # takes Users and users for one name, and É and é for two
         return ascii_lower(text)
-    return text.lower() if ignores_case else text
+    return str.lower(text) if ignores_case else text  # str's own, as below
 
 
 def ascii_lower(text: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import mysql
 
 from alembic_guard import ExternalTables, Guard, GuardError, Severity
 from alembic_guard._catalogue import Catalogue, read_catalogue
+from alembic_guard._drift.live import read_live
 from alembic_guard._names import TableName
 from alembic_guard._types import can_refer
 from alembic_guard.presets import better_auth
@@ -434,6 +435,32 @@ def test_tables_are_read_by_one_statement_or_two_and_only_where_they_matter(
     assert not both.ignores_case
 
 
+def test_databases_and_tables_that_differ_in_case_alone_are_two(mariadb: Database) -> None:
+    ((folds,),) = mariadb.rows("SELECT @@lower_case_table_names")
+    if folds:
+        pytest.skip("this server takes them for one")
+    name = str(mariadb.url.database)
+    shouted = name.upper()
+    mariadb.execute(f"CREATE DATABASE {shouted}", f"CREATE TABLE {shouted}.users (id int)")
+    mariadb.execute("CREATE TABLE users (id int)", "CREATE TABLE Users (id int)", f"CREATE DATABASE {name}_beside")
+    try:
+        with mariadb.connect() as connection:
+            both = read_catalogue(connection, [shouted])
+            beside = read_catalogue(connection, [f"{name}_beside"])
+            live = read_live(
+                connection, [TableName(None, "users"), TableName(None, "Users"), TableName(shouted, "users")]
+            )
+            two = read_live(connection, [TableName(None, "users"), TableName(None, "Users")])
+    finally:
+        mariadb.execute(f"DROP DATABASE {shouted}", f"DROP DATABASE {name}_beside")
+
+    here = {TableName(name, "users"), TableName(name, "Users")}
+    assert set(both.tables) == here | {TableName(shouted, "users")}
+    assert set(beside.tables) == here  # of an application's database whose name is like ours nothing is read
+    assert here | {TableName(shouted, "users")} <= set(live.tables)
+    assert set(two.tables) == here
+
+
 def test_a_schema_is_a_database_of_the_server(chain: Chain, mariadb_itself: MariaDB) -> None:
     with mariadb_itself.database() as auth:
         auth.load(DUMPS / "ba1.7.25_core.maria.sql")
@@ -458,6 +485,8 @@ def test_where_the_server_folds_names_two_spellings_are_one() -> None:
     plain = Catalogue("db", "mysql", "app", {}, {})
 
     assert folded.one_name(TableName("App", "Users")) == folded.one_name(TableName("app", "users"))
+    quoted = TableName(None, sa.quoted_name("Users", True))  # its lower() is itself
+    assert folded.one_name(quoted) == folded.one_name(TableName(None, "users"))
     assert plain.one_name(TableName("App", "Users")) == TableName("App", "Users")
 
 

@@ -281,6 +281,17 @@ def test_our_model_without_a_schema_is_the_default_schemas_whatever_is_shown() -
 # What nobody declared
 
 
+def test_names_are_ordered_where_one_has_no_schema() -> None:
+    first, second, third = TableName(None, "z"), TableName("a", "b"), TableName("a", "c")
+
+    assert sorted([third, first, second]) == [first, second, third]
+    assert first <= second <= third <= third
+    assert third >= second >= first >= first
+    assert first < second < third
+    assert not first > second
+    assert not third <= first
+
+
 def test_undeclared_are_those_in_our_schemas_and_those_that_are_shown_in_order() -> None:
     found = ownership(
         catalogue("store", "jobs", "things", "tiger.place", "far.away", "app.old", hidden=["far.away", "app.old"]),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
+from alembic_guard._database import all_of
 from alembic_guard._names import TableName, ascii_lower, first_63_bytes
 
 
@@ -387,7 +388,7 @@ _MARIADB_STATEMENTS = {
 
 def _mariadb(connection: Connection, names: Collection[TableName]) -> _Found:
     schemas = sorted({each.schema or connection.dialect.default_schema_name or "" for each in names})
-    given = {"schemas": schemas or [""], "names": sorted({each.name for each in names}) or [""]}
+    given = {"schemas": all_of(schemas) or [""], "names": all_of(sorted({each.name for each in names})) or [""]}
     tables, columns, keys, indexes = (
         [tuple(row) for row in connection.execute(each, given)] for each in _MARIADB_STATEMENTS.values()
     )
