@@ -156,7 +156,7 @@ _SQLITE = text(
     """
     SELECT json_group_array(name), json_group_array(json_array(name, sql LIKE 'CREATE VIRTUAL TABLE%',
              CASE WHEN sql LIKE 'CREATE VIRTUAL TABLE%' THEN 0 ELSE
-             (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_info(tables.name)) END))
+             (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_xinfo(tables.name)) END))
            FILTER (WHERE sql LIKE 'CREATE VIRTUAL TABLE%' OR sql LIKE '%version~_num%' ESCAPE '~')
     FROM sqlite_master AS tables WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
     """
