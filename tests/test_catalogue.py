@@ -35,7 +35,6 @@ ODD = [
         "a`b",
         "a/b",
         "tables",
-        "pg_class",
         "null",
     ),
 ]
