@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, inspect, text
 
 from alembic_guard._database import all_of, describe
-from alembic_guard._names import TableName, fold
+from alembic_guard._names import TableName, ascii_lower, fold
 from alembic_guard._neighbours import histories_among
 
 
@@ -84,7 +84,8 @@ def read_catalogue(connection: Connection, schemas: Iterable[str | None] = ()) -
 
     Args:
         schemas: Those that matter beside the default one. MariaDB's schemas are the databases of the whole server,
-            other applications' too, and of the others nothing is read; elsewhere all are read.
+            other applications' too, SQLite's are files that are attached, and of the others nothing is read; elsewhere
+            all are read.
     """
     dialect = connection.dialect.name
     default_schema = connection.dialect.default_schema_name
@@ -152,29 +153,39 @@ def _postgresql(connection: Connection, default_schema: str | None, schemas: Seq
 
 # All names in one value, as there may be ten thousand, and beside them those that are something else perhaps. A virtual
 # table's columns cannot be asked for where its module is not loaded.
-_SQLITE = text(
-    """
+_SQLITE = """
     SELECT json_group_array(name), json_group_array(json_array(name, sql LIKE 'CREATE VIRTUAL TABLE%',
              CASE WHEN sql LIKE 'CREATE VIRTUAL TABLE%' THEN 0 ELSE
-             (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_xinfo(tables.name)) END))
+             (SELECT count(*) = 1 AND max(name) = 'version_num' FROM pragma_table_xinfo(tables.name, :schema)) END))
            FILTER (WHERE sql LIKE 'CREATE VIRTUAL TABLE%' OR sql LIKE '%version~_num%' ESCAPE '~')
-    FROM sqlite_master AS tables WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
-    """
-)
+    FROM {schema}.sqlite_master AS tables WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
+"""
 
 
 def _sqlite(connection: Connection, default_schema: str | None, schemas: Sequence[str]) -> _Found:
-    names, perhaps = connection.execute(_SQLITE).one()
+    default = default_schema or "main"
+    tables: dict[TableName, str | None] = {}
+    shown = _sqlite_tables(connection, default, tables)
+    others = [each for each in schemas if each != default]
+    attached = connection.execute(text("SELECT name FROM pragma_database_list")).scalars() if others else ()
+    there = set(map(ascii_lower, attached))
+    for schema in others:
+        if ascii_lower(schema) in there:
+            _sqlite_tables(connection, schema, tables)
+    return _Found(tables, shown, ignores_case=True)
+
+
+def _sqlite_tables(connection: Connection, schema: str, tables: dict[TableName, str | None]) -> Mapping[str, TableName]:
+    """The tables of one database, put among the others; by their names."""
+    quoted = connection.dialect.identifier_preparer.quote_identifier(schema).replace(":", "\\:")
+    names, perhaps = connection.execute(text(_SQLITE.format(schema=quoted)), {"schema": schema}).one()
     listed, told = json.loads(names), json.loads(perhaps)
     virtual = [name for name, is_virtual, _ in told if is_virtual]
     system = {
-        **_histories(default_schema, listed, [name for name, _, version_table in told if version_table]),
+        **_histories(schema, listed, [name for name, _, version_table in told if version_table]),
         **{name: why for name in (listed if virtual else ()) if (why := _shadow(name, virtual))},
     }
-    tables: dict[TableName, str | None] = {}
-    return _Found(
-        tables, dict(zip(listed, _named(default_schema, listed, tables, system), strict=True)), ignores_case=True
-    )
+    return dict(zip(listed, _named(schema, listed, tables, system), strict=True))
 
 
 def _named(

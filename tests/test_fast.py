@@ -373,6 +373,40 @@ def test_an_attached_database_is_read_in_the_same_way(sqlite: Database, tmp_path
     assert all(fast == slow and fast for fast, slow, _ in ways)
 
 
+@pytest.mark.parametrize("schema", ["other", "it's :odd", 'a"b'])
+def test_tables_of_an_attached_database_are_compared_with_and_without_each_short_cut(
+    sqlite: Database, tmp_path: Path, schema: str
+) -> None:
+    name = schema.replace('"', '""')
+    ours, there = models("ours", 2), models("there", 2, schema=schema)
+    with sqlite.engine() as engine, engine.connect() as connection:
+        connection.exec_driver_sql(f"ATTACH '{tmp_path / 'other.db'}' AS \"{name}\"")
+        for metadata in (ours, there):
+            metadata.create_all(connection)
+        connection.exec_driver_sql(f'CREATE TABLE "{name}".theirs (id INTEGER PRIMARY KEY)')
+        guard = Guard([ours, there], rules=ANY_KEY)
+
+        def differences() -> str:
+            given = configure_options(guard, connection=connection)
+            given.pop("connection")
+            context = MigrationContext.configure(connection, opts=given)
+            found = produce_migrations(context, given["target_metadata"]).upgrade_ops
+            assert found is not None
+            return render_python_code(found, migration_context=context)
+
+        same = differences()
+        there.tables[f"{schema}.there_1"].append_column(sa.Column("one_more", sa.Integer))
+        more = differences()
+        for cut in CUTS:
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                without(monkeypatch, cut)
+                assert differences() == more, cut
+
+    assert "op." not in same
+    assert more.count("op.") == 1
+    assert "op.add_column('there_1', sa.Column('one_more', sa.Integer(), nullable=True), schema=" in more
+
+
 def test_where_there_are_temporary_tables_sqlalchemy_asks_for_each_table(sqlite: Database) -> None:
     sqlite.script(ODD_SQLITE)
 
