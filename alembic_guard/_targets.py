@@ -7,6 +7,7 @@ families of names. On PostgreSQL the catalogue is asked what ``ATAddForeignKeyCo
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,21 +90,21 @@ def _postgresql_uniques(connection: Connection, tables: Sequence[TableName]) -> 
 # An INTEGER PRIMARY KEY has no index of its own (SQLite manual, "ROWIDs and the INTEGER PRIMARY KEY").
 _SQLITE_UNIQUES = text(
     """
-    SELECT t.name, i.name, c.name, c.seqno AS place
-    FROM sqlite_master t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
-    WHERE t.type = 'table' AND t.name IN :names AND i."unique" AND NOT i.partial AND c.name IS NOT NULL
+    SELECT t.value, i.name, c.name, c.seqno AS place
+    FROM json_each(:names) t JOIN pragma_index_list(t.value, :schema) i JOIN pragma_index_info(i.name, :schema) c
+    WHERE i."unique" AND NOT i.partial AND c.name IS NOT NULL
     UNION ALL
-    SELECT t.name, '', c.name, c.pk FROM sqlite_master t JOIN pragma_table_info(t.name) c
-    WHERE t.type = 'table' AND t.name IN :names AND c.pk > 0
+    SELECT t.value, '', c.name, c.pk FROM json_each(:names) t JOIN pragma_table_info(t.value, :schema) c WHERE c.pk > 0
     ORDER BY 1, 2, place
     """
-).bindparams(bindparam("names", expanding=True))
+)
 
 
 def _sqlite_uniques(connection: Connection, tables: Sequence[TableName]) -> _Rows:
-    by_name = {table.name: table for table in tables}
-    for name, index, column, _ in connection.execute(_SQLITE_UNIQUES, {"names": sorted(by_name)}):
-        yield by_name[name], index, column
+    for schema in sorted({str(table.schema) for table in tables}):
+        asked = {"schema": schema, "names": json.dumps([table.name for table in tables if table.schema == schema])}
+        for name, index, column, _ in connection.execute(_SQLITE_UNIQUES, asked):
+            yield TableName(schema, name), index, column
 
 
 _MARIADB_UNIQUES = text(

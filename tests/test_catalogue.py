@@ -21,22 +21,10 @@ ODD = [
         "x" * 63,
         "é" * 31,
         "pg_mine",
-        "xsqlite_x",
-    ),
-    *(
-        "two words",
-        "back\\slash",
-        "co:lon",
-        ":bind",
-        "{br}",
-        "$1",
-        "?",
-        "[x]",
         "a`b",
-        "a/b",
-        "tables",
         "null",
     ),
+    *("two words", "back\\slash", "co:lon", ":bind", "{br}", "$1", "?", "[x]", "a/b", "tables", "xsqlite_x"),
 ]
 ODDER = ["😀", "new\nline", "tab\t", " ", "trailing "]
 """What MariaDB takes for no name of a table, or what its server's own character set has not."""

@@ -407,6 +407,35 @@ def test_tables_of_an_attached_database_are_compared_with_and_without_each_short
     assert "op.add_column('there_1', sa.Column('one_more', sa.Integer(), nullable=True), schema=" in more
 
 
+def test_a_key_into_an_attached_database_is_held_against_the_table_that_is_there(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    theirs = ExternalTables(
+        "them", [sa.Table("user", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), schema="other")]
+    )
+    ours = sa.MetaData()
+    key = sa.ForeignKey(theirs["user"].c.id, ondelete="CASCADE", name="fk")
+    sa.Table("posts", ours, sa.Column("user_id", sa.Integer, key, index=True), schema="other")
+    sqlite.execute('CREATE TABLE "user" (id INTEGER)')  # of the same name, and unique in nothing
+    with sqlite.engine() as engine, engine.connect() as connection:
+        connection.exec_driver_sql(f"ATTACH '{tmp_path / 'other.db'}' AS other")
+        connection.exec_driver_sql('CREATE TABLE other."user" (id INTEGER PRIMARY KEY)')
+        given = configure_options(Guard(ours, external=[theirs], rules=ANY_KEY), connection=connection)
+        given.pop("connection")
+        context = MigrationContext.configure(connection, opts=given)
+        found = produce_migrations(context, given["target_metadata"]).upgrade_ops
+        assert found is not None
+        text = render_python_code(found, migration_context=context)
+
+        connection.exec_driver_sql('DROP TABLE other."user"')
+        connection.exec_driver_sql('CREATE TABLE other."user" (id INTEGER)')
+        with pytest.raises(GuardError, match="AGR107"):
+            produce_migrations(context, given["target_metadata"])
+
+    assert "op.create_table('posts'" in text
+    assert "other.user.id" in text
+
+
 def test_where_there_are_temporary_tables_sqlalchemy_asks_for_each_table(sqlite: Database) -> None:
     sqlite.script(ODD_SQLITE)
 

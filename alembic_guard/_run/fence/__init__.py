@@ -33,7 +33,9 @@ def fence_around(context: MigrationContext, guard: Guard, claims: Claims, *, dow
     assert connection is not None
     if not guard.fence or not (claims.external or claims.patterns):
         return None
-    catalogue = read_catalogue(connection, (name.schema for name in claims.external))
+    # SQLite's authorizer is asked for a file's tables by their names: of what is attached none is inside.
+    schemas = () if connection.dialect.name == "sqlite" else {name.schema for name in claims.external}
+    catalogue = read_catalogue(connection, schemas)
     ownership = Ownership(claims, catalogue)
     answers = {name: ownership.of(name) for name in catalogue.tables}
     owners = {name: answer.owner for name, answer in answers.items() if answer.kind is Kind.EXTERNAL}
