@@ -17,7 +17,7 @@ from alembic.util import CommandError
 
 from alembic_guard import Allow, ExternalTables, Guard, GuardError, TableName
 from alembic_guard.presets import better_auth
-from tests.kit import OWN_ENV, ROOT, Chain, Database, statements
+from tests.kit import OWN_ENV, ROOT, Chain, Database, sqlite_database, statements
 from tests.ways import COMMITTED, HARMLESS, REFUSED, ROLLED_BACK, TOLD, UNSEEN, WAYS, Way
 
 THEIRS = ("user", "session", "account", "verification")
@@ -389,3 +389,27 @@ def test_a_run_asks_as_much_beside_a_hundred_tables_as_beside_one(tmp_path: Path
         return len(seen)
 
     assert asked(neighbours_[:1], 1) == asked(neighbours_, 2)
+
+
+def test_of_an_attached_database_no_table_is_inside_and_ours_of_the_same_name_is_free(
+    tmp_path: Path, sqlite: Database
+) -> None:
+    sqlite_database(tmp_path / "other.db").execute("CREATE TABLE things (id INTEGER PRIMARY KEY)")
+    ours = sa.MetaData()
+    sa.Table("things", ours, sa.Column("id", sa.Integer), sa.Column("more", sa.Integer))
+    guard = Guard(ours, external=[ExternalTables("them", [TableName("other", "things")])])
+    chain = Chain(tmp_path / "chain", sqlite)
+    chain.write("0001", "op.create_table('things', sa.Column('id', sa.Integer))")
+    chain.upgrade(guard)
+    chain.write("0002", "op.add_column('things', sa.Column('more', sa.Integer))", down_revision="0001")
+
+    def attach(raw: Any, record: Any) -> None:
+        raw.execute(f"ATTACH '{tmp_path / 'other.db'}' AS other")
+
+    sa.event.listen(sa.Engine, "connect", attach)
+    try:
+        chain.upgrade(guard)
+    finally:
+        sa.event.remove(sa.Engine, "connect", attach)
+
+    assert [row[1] for row in sqlite.rows("PRAGMA table_info(things)")] == ["id", "more"]
