@@ -53,7 +53,8 @@ class PostgreSQLReader:
 def _sequence(column: Any) -> str | None:
     default = column.get("default")
     found = _SEQUENCE.match(default) if default and isinstance(column["type"], (INTEGER, BIGINT)) else None
-    return found[1] if found else None
+    # Alembic (1.18.3 - 1.20.1) asks for a name with '' in it, which is none, and fails.
+    return found[1].replace("''", "'") if found else None
 
 
 def _plain(column: Any, owners: dict[str, str]) -> dict[str, Any]:
