@@ -41,9 +41,6 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(BENCH)
 	$(BIN)/python -m benchmarks.upgrade
-	$(BIN)/python -m benchmarks.history
-	$(BIN)/python -m benchmarks.names
-	$(BIN)/python -m benchmarks.lint
 
 histories: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 -m histories tests/test_published_histories.py

@@ -1,4 +1,4 @@
-"""`make bench`: what a guarded compare and the drift check cost beside others, on SQLite and PostgreSQL, in one run.
+"""`make bench`: what imports, files, a guarded compare and the drift check cost beside others, in one run.
 
 Every way takes its turn in one process; what is printed are ratios of medians of processor time, here and in PostgreSQL's
 own process. The record goes to benchmarks/results/, the picture to docs/explanation/. Half an hour; ``--quick`` a minute.
@@ -26,7 +26,7 @@ from typing import Any
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
-from benchmarks import autogenerate, drift, plot, starting
+from benchmarks import autogenerate, drift, history, lint, no_error, plot, starting
 from benchmarks.databases import Place, create, places, schema
 from benchmarks.measure import Runs, Work, interleaved
 from benchmarks.targets import judged
@@ -40,12 +40,13 @@ Ways = dict[str, tuple[URL, Work]]
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many tables of ours and of others, how many schemas, and how often."""
+    """How many tables of ours and of others, how many schemas, how often, and how many files."""
 
     ours: list[int]
     theirs: list[int]
     schemas: list[int]
     rounds: int
+    files: int = 5000
 
 
 def cells(place: Place, sizes: Sizes) -> Iterator[Cell]:
@@ -138,12 +139,14 @@ def main() -> int:
     parser.add_argument("--theirs", type=_numbers, default=[100, 1000, 10_000], help="M, growing")
     parser.add_argument("--schemas", type=_numbers, default=[1, 2, 10, 50])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--part", choices=["imports", "sqlite", "postgresql", "schemas"], help="measure this one")
+    parser.add_argument(
+        "--part", choices=["imports", "files", "sqlite", "postgresql", "schemas"], help="measure this one"
+    )
     parser.add_argument("--resume", action="store_true", help="do not measure parts again that this commit has")
     given = parser.parse_args()
     quick = given.quick
     sizes = (
-        Sizes([10, 100], [100, 300], [1, 2], 1)
+        Sizes([10, 100], [100, 300], [1, 2], 1, 100)
         if quick
         else Sizes(given.ours, given.theirs, given.schemas, given.rounds)
     )
@@ -157,6 +160,7 @@ def main() -> int:
         by_dialect = {place.dialect: place for place in known}
         parts: dict[str, Callable[[], Iterable[Cell]]] = {
             "imports": lambda: [] if quick else starting.cells(),
+            "files": lambda: [*history.cells(sizes.files), *lint.cells(sizes.files), *no_error.cells()],
             "sqlite": lambda: cells(by_dialect["sqlite"], sizes),
             "postgresql": lambda: cells(by_dialect["postgresql"], sizes),
             "schemas": lambda: schemas(by_dialect["postgresql"], sizes),

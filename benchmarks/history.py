@@ -1,14 +1,15 @@
-"""What reading a chain costs, beside what Python takes to parse its files: `make bench`.
+"""What reading a chain costs, beside what Python takes to parse its files.
 
 The chains are made here: one is as autogenerate writes it, in the other one revision in five has loops, helpers and SQL.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -53,23 +54,27 @@ def write_chain(folder: Path, revisions: int, odd_ones: int) -> ScriptDirectory:
     return script
 
 
-def parse_all(folder: Path) -> None:
-    for path in sorted((folder / "versions").glob("*.py")):
-        ast.parse(path.read_text(encoding="utf-8"))
+def parse_all(paths: Iterable[Path]) -> None:
+    """What Python takes alone."""
+    for path in paths:
+        ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--revisions", type=int, default=5000)
-    revisions = arguments.parse_args().revisions
-    for odd_ones, title in ((0, "as autogenerate writes them"), (5, "one in five with loops, helpers and SQL")):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            script = write_chain(folder, revisions, odd_ones)
-            parsing = best_of(3, lambda folder=folder: parse_all(folder))
-            reading = best_of(3, lambda script=script: read_history(script, dialect="postgresql"))
-        print(f"{revisions} revisions, {title}: {reading / parsing:.2f} x ast.parse ({reading:.2f} s, {parsing:.2f} s)")
+def cells(revisions: int) -> Iterator[dict[str, Any]]:
+    """Seconds of processor time, of a chain so long of each kind."""
+    for odd_ones, kind in ((0, "as autogenerate writes them"), (5, "one in five by hand")):
+        with tempfile.TemporaryDirectory(prefix="chain-") as name:
+            script = write_chain(Path(name), revisions, odd_ones)
+            paths = sorted((Path(name) / "versions").glob("*.py"))
+            seconds = {
+                "ast.parse": best_of(3, lambda paths=paths: parse_all(paths)),
+                "read_history": best_of(3, lambda script=script: read_history(script, dialect="postgresql")),
+            }
+        print(f"ownership        {revisions} revisions, {kind}: {seconds}", flush=True)
+        yield cell("ownership", revisions, seconds, what=kind)
 
 
-if __name__ == "__main__":
-    main()
+def cell(kind: str, files: int, seconds: dict[str, float], *, what: str) -> dict[str, Any]:
+    """One measurement of files; no database takes part."""
+    ways = {name: {"seconds": each} for name, each in seconds.items()}
+    return {"kind": kind, "dialect": "", "ours": files, "theirs": 0, "what": what, "ways": ways}

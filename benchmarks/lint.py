@@ -1,22 +1,21 @@
-"""What linting 5,000 migrations, and 5,000 models, costs beside what Python takes to parse them: `make bench`.
+"""What linting migrations and models costs, beside what Python takes to parse their files.
 
 One file in ten names a table of another owner: a key to it, raw SQL, an operation on it.
 """
 
 from __future__ import annotations
 
-import argparse
-import ast
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from alembic_guard import lint_models
 from alembic_guard.presets import better_auth
-from benchmarks.history import HELPER, ODD, PLAIN
+from benchmarks.history import HELPER, ODD, PLAIN, cell, parse_all
 from benchmarks.measure import best_of
-from benchmarks.names import write_models
+from benchmarks.models import write_models
 
-TARGET = 2.0
 CROSSES = (
     "    op.add_column('t{m}', sa.Column('user_id', sa.Text(), nullable=True))\n"
     "    op.create_foreign_key('fk_t{n}_user', 't{m}', 'user', ['user_id'], ['id'], ondelete='CASCADE')\n"
@@ -55,10 +54,8 @@ def write_models_with_keys(folder: Path, files: int) -> list[Path]:
     return paths
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--files", type=int, default=5000)
-    files = arguments.parse_args().files
+def cells(files: int) -> Iterator[dict[str, Any]]:
+    """Seconds of processor time, of so many files of each kind."""
     with tempfile.TemporaryDirectory(prefix="lint-") as name:
         for kind, write in (("migrations", write_migrations), ("models", write_models_with_keys)):
             paths = write(Path(name) / kind, files)
@@ -66,16 +63,8 @@ def main() -> None:
             def lint(paths: list[Path] = paths) -> list[object]:
                 return list(lint_models(paths, dialect="postgresql", external=[better_auth()]))
 
-            def parse(paths: list[Path] = paths) -> None:
-                for path in paths:
-                    ast.parse(path.read_text("utf-8"), str(path))
-
             lint(paths[:1])  # imports, and the names that are tried once
-            parsing, linting, found = best_of(3, parse), best_of(3, lint), len(lint())
+            seconds = {"ast.parse": best_of(3, lambda paths=paths: parse_all(paths)), "lint": best_of(3, lint)}
             size = sum(path.stat().st_size for path in paths) / 1e6
-            print(f"{files} {kind}, {size:.1f} MB, {found} findings")
-            print(f"  ast.parse {parsing:.2f} s, lint {linting:.2f} s: {linting / parsing:.2f} times, at most {TARGET}")
-
-
-if __name__ == "__main__":
-    main()
+            print(f"lint             {files} {kind}, {size:.1f} MB, {len(lint())} findings: {seconds}", flush=True)
+            yield cell("lint", files, seconds, what=kind)

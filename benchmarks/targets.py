@@ -10,10 +10,10 @@ Cells = Sequence[dict[str, Any]]
 
 def judged(cells: Cells) -> Iterator[str]:
     """One line for each target and database that the run has cells for."""
-    yield f"{'target':58} {'database':10} {'to reach':>9} {'measured':>9}"
+    yield f"{'target':64} {'database':10} {'to reach':>9} {'measured':>9}"
     for dialect in dict.fromkeys(each["dialect"] for each in cells):
         for what, limit, found in _of(cells, dialect):
-            yield f"{what:58} {dialect:10} {limit:>9} {found:9.2f}"
+            yield f"{what:64} {dialect:10} {limit:>9} {found:9.2f}"
 
 
 def _of(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:
@@ -53,6 +53,16 @@ def _of(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:
                 took = 1000 * seconds["Guard, run_migrations"]
                 yield "ms for Guard, run_migrations after alembic", "<= 15", took
                 yield "ms for our plugin's module", "<= 1", 1000 * seconds["our plugin's module"]
+            case "no error":
+                more = seconds["explain_errors"] - seconds["bare"]
+                yield "us more for a query with explain_errors, SQLite", "<= 1", 1e6 * more
+                more = ways["explain_errors"]["statements"] - ways["bare"]["statements"]
+                yield "statements more for a query with explain_errors", "0", more
+            case "ownership":
+                times = seconds["read_history"] / seconds["ast.parse"]
+                yield f"ownership / ast.parse, {ours} revisions, {cell['what']}", "<= 1.5", times
+            case "lint":
+                yield f"lint / ast.parse, {ours} {cell['what']}", "<= 2.0", seconds["lint"] / seconds["ast.parse"]
 
 
 def _growth(cells: Cells, dialect: str) -> Iterator[tuple[str, str, float]]:

@@ -91,6 +91,7 @@ def folder(tmp_path: Path) -> Path:
         ("mysql+mysqldb://app:s3cret@db/app", "AGE105", "the driver 'MySQLdb' is not installed"),
         ("not a url s3cret", "AGE105", "is not a database URL"),
         ("driver://user:pass@localhost/dbname", "AGE104", "it is still the template's"),
+        ("driver://app:s3cret@db/app", "AGE104", "it is still the template's driver://"),
         ("env:NO_SUCH_VARIABLE", "AGE104", "the variable NO_SUCH_VARIABLE: it is not set or empty"),
         ("", "AGE104", "it is not set or empty"),
         ("postgresql+psycopg://app:s3cret@127.0.0.1:1/app", "AGE106", "no connection"),

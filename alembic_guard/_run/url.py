@@ -37,7 +37,7 @@ def database_url(config: Config, given: str | URL | None, section: str | None = 
     if not text:
         stop(age104_no_url.no_url(where, "it is not set or empty; expected a database URL"))
     if text.startswith(PLACEHOLDER):
-        stop(age104_no_url.no_url(where, f"it is still the template's {text}"))
+        stop(age104_no_url.no_url(where, f"it is still the template's {PLACEHOLDER}"))
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):

@@ -1,14 +1,8 @@
-"""What linting 5,000 files of models costs, beside what Python takes to parse them: `make bench`."""
+"""Files of models, as many as are wanted: what `lint` is measured on."""
 
 from __future__ import annotations
 
-import argparse
-import ast
-import tempfile
 from pathlib import Path
-
-from alembic_guard import lint_models
-from benchmarks.measure import best_of
 
 HEAD = """\"\"\"Models {n}.\"\"\"
 
@@ -48,6 +42,7 @@ COLUMNS = "".join(f"    c{n}: Mapped[str] = mapped_column(String({n + 1}), nulla
 
 
 def write_models(folder: Path, files: int) -> list[Path]:
+    """A package ``app``; in one file in fifty a column is named ``metadata``."""
     app = folder / "app"
     app.mkdir()
     (app / "__init__.py").touch()
@@ -63,22 +58,3 @@ def write_models(folder: Path, files: int) -> list[Path]:
         path.write_text(HEAD.format(n=n) + text, encoding="utf-8")
         paths.append(path)
     return paths
-
-
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--files", type=int, default=5000)
-    given = arguments.parse_args()
-    with tempfile.TemporaryDirectory(prefix="names-") as name:
-        paths = write_models(Path(name), given.files)
-        size = sum(path.stat().st_size for path in paths) / 1e6
-        lint_models(paths[:1])  # imports, and the names that are tried once
-        parse = best_of(3, lambda: [ast.parse(path.read_text("utf-8"), str(path)) and None for path in paths])
-        lint = best_of(3, lambda: lint_models(paths))
-        found = len(lint_models(paths))
-        print(f"{given.files} files, {size:.1f} MB, {found} findings")
-        print(f"ast.parse {parse:.2f} s, lint {lint:.2f} s: {lint / parse:.2f} times")
-
-
-if __name__ == "__main__":
-    main()
