@@ -29,7 +29,7 @@ from tests.kit import (
 pytest_plugins = ["pytester"]
 collect_ignore = ["histories/suite"]  # copied beside each published application, and run there
 
-settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=15, deadline=None, derandomize=True)
 settings.register_profile("soak", max_examples=1000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("ALEMBIC_GUARD_PROFILE", "ci"))
 

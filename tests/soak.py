@@ -22,6 +22,7 @@ LAWS = [
     "tests/test_drift_laws.py",
     "tests/test_fast.py",
     "tests/test_one_at_a_time.py",
+    "tests/test_every_dump.py",
     "tests/test_testing.py::test_the_walk_costs_at_most_a_third_of_pytest_alembics",
 ]
 

@@ -251,7 +251,7 @@ def place() -> Iterator[Path]:
 
 SOAK = settings.default.max_examples >= 1000
 # 0.25 s each on SQLite, a second and more on a server.
-ON_SQLITE, ON_A_SERVER = (2000, 200) if SOAK else (25, 6)
+ON_SQLITE, ON_A_SERVER = (2000, 200) if SOAK else (15, 5)
 
 
 @settings(max_examples=ON_SQLITE)
