@@ -2,8 +2,8 @@
 
 Every way takes its turn in one process; what is printed are ratios of medians of processor time, here and in PostgreSQL's
 own process. The record goes to benchmarks/results/, the picture to docs/explanation/. Half an hour; ``--quick`` a minute.
-A run has parts, each with a file of its own when it is done: ``--resume`` goes on after those of this commit, and
-``--part sqlite`` measures one and takes the others as they are.
+A run has parts, each a process and a file of its own: ``--part sqlite`` measures one, and ``--resume`` only those that this
+commit has not.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from benchmarks.targets import judged
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-PARTS = RESULTS / "parts"
+PARTS = ("imports", "files", "sqlite", "postgresql", "schemas")
 Cell = dict[str, Any]
 Ways = dict[str, tuple[URL, Work]]
 
@@ -131,6 +131,20 @@ def cell(kind: str, place: Place, ours: int, theirs: int, found: dict[str, Runs]
     }
 
 
+def measured(part: str, sizes: Sizes) -> list[Cell]:
+    """The cells of one part."""
+    with places() as known:
+        sqlite, postgresql = known
+        measure: dict[str, Callable[[], Iterable[Cell]]] = {
+            "imports": starting.cells,
+            "files": lambda: [*history.cells(sizes.files), *lint.cells(sizes.files), *no_error.cells()],
+            "sqlite": lambda: cells(sqlite, sizes),
+            "postgresql": lambda: cells(postgresql, sizes),
+            "schemas": lambda: schemas(postgresql, sizes),
+        }
+        return list(measure[part]())
+
+
 def main() -> int:
     """All of it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,45 +153,38 @@ def main() -> int:
     parser.add_argument("--theirs", type=_numbers, default=[100, 1000, 10_000], help="M, growing")
     parser.add_argument("--schemas", type=_numbers, default=[1, 2, 10, 50])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument(
-        "--part", choices=["imports", "files", "sqlite", "postgresql", "schemas"], help="measure this one"
-    )
+    parser.add_argument("--part", choices=PARTS, help="measure this one, for a later --resume")
     parser.add_argument("--resume", action="store_true", help="do not measure parts again that this commit has")
     given = parser.parse_args()
-    quick = given.quick
-    sizes = (
-        Sizes([10, 100], [100, 300], [1, 2], 1, 100)
-        if quick
-        else Sizes(given.ours, given.theirs, given.schemas, given.rounds)
-    )
+    sizes = Sizes(given.ours, given.theirs, given.schemas, given.rounds)
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    at = commit.stdout.strip()
-    found: list[Cell] = []
-    missing: list[str] = []
-    with places() as known:
-        by_dialect = {place.dialect: place for place in known}
-        parts: dict[str, Callable[[], Iterable[Cell]]] = {
-            "imports": lambda: [] if quick else starting.cells(),
-            "files": lambda: [*history.cells(sizes.files), *lint.cells(sizes.files), *no_error.cells()],
-            "sqlite": lambda: cells(by_dialect["sqlite"], sizes),
-            "postgresql": lambda: cells(by_dialect["postgresql"], sizes),
-            "schemas": lambda: schemas(by_dialect["postgresql"], sizes),
-        }
-        for part, measure in parts.items():
-            known_part = given.resume or given.part is not None
-            done = _done(part, at) if known_part and not quick and given.part != part else None
-            if done is None and given.part in (None, part):
-                done = list(measure())
-                if not quick:
-                    _keep(part, at, done)
-            if done is None:
-                missing.append(part)
-            found.extend(done or ())
+    at = _commit()
+    if given.quick:
+        small = Sizes([10, 100], [100, 300], [1, 2], 1, 100)
+        print("\n".join(judged([cell for part in PARTS[1:] for cell in measured(part, small)])))
+    elif given.part is not None:
+        _keep(given.part, at, done := measured(given.part, sizes))
+        print("\n".join(judged(done)))
+    else:
+        for part in PARTS:
+            if not (given.resume and _done(part, at)):
+                # A process of its own: what another part leaves behind makes Python collect garbage more seldom.
+                again = [each for each in sys.argv[1:] if each != "--resume"]
+                subprocess.run([sys.executable, "-m", "benchmarks", "--part", part, *again], cwd=ROOT, check=True)
+        _record(at, sizes, [cell for part in PARTS for cell in _done(part, at) or ()])
+    return 0
+
+
+def _commit() -> str:
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
+
+
+def _record(commit: str, sizes: Sizes, found: list[Cell]) -> None:
     record = {
         "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": at,
+        "commit": commit,
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("alembic", "sqlalchemy", "psycopg")},
         "processors": os.cpu_count(),
@@ -186,28 +193,24 @@ def main() -> int:
     }
     lines = list(judged(found))
     print("\n".join(lines))
-    if missing:
-        print(f"no record: not measured at this commit: {', '.join(missing)}")
-    elif not quick:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "latest.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        path = RESULTS / f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.json"
-        path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        plot.draw(record, ROOT / "docs" / "explanation" / "compare.svg")
-        print(path.relative_to(ROOT))
-    return 0
+    (RESULTS / "latest.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = RESULTS / f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.json"
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    plot.draw(record, ROOT / "docs" / "explanation" / "compare.svg")
+    print(path.relative_to(ROOT))
 
 
 def _done(part: str, commit: str) -> list[Cell] | None:
     """The cells of a part that was measured; at this commit, where one is given."""
-    path = PARTS / f"{part}.json"
+    path = RESULTS / "parts" / f"{part}.json"
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     return kept["cells"] if kept and commit in ("", kept["commit"]) else None
 
 
 def _keep(part: str, commit: str, measured: list[Cell]) -> None:
-    PARTS.mkdir(parents=True, exist_ok=True)
-    (PARTS / f"{part}.json").write_text(json.dumps({"commit": commit, "cells": measured}), encoding="utf-8")
+    path = RESULTS / "parts" / f"{part}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"commit": commit, "cells": measured}), encoding="utf-8")
 
 
 def _numbers(text: str) -> list[int]:

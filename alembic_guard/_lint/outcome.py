@@ -8,6 +8,7 @@ of it is written and read in a SQLite database in memory.
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,14 +48,22 @@ class Outcome:
         return self.mapped and not (self.error or self.warning or self.hides)
 
 
+_BY_PYTHON = frozenset(["__static_attributes__"]) if sys.version_info >= (3, 13) else frozenset[str]()
+"""What the compiler sets behind the body of a class, whatever is in it (What's New in Python 3.13); a class that is made by
+a call, as here, has it not."""
+
+
 @cache
 def outcome(style: Style, name: str) -> Outcome | None:
     """The outcome for one name; None where what the style needs is not installed."""
     known = _known_names(style)
     if known is None or not (name.startswith("_") or name in known):
         return None if known is None else Outcome()
+    if name in _BY_PYTHON:
+        return Outcome(mapped=False)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # what is collected meanwhile is not the class's doing
         try:
             base, make = _STYLES[style]()
         except ImportError:

@@ -107,6 +107,7 @@ def what_happens(style: str, name: str) -> tuple[str, str]:
     stored = as_stored(name, "Probe")
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # what is collected meanwhile
         found = namespace(style)
         before = dir(found["Base"])
         warned.clear()
@@ -132,16 +133,18 @@ def what_happens(style: str, name: str) -> tuple[str, str]:
 
 def written(made: Any, name: str | None) -> None:
     engine = sa.create_engine("sqlite://")
-    made.__table__.create(engine)
-    with Session(engine) as session:
-        row = made(id=1)
-        if name:
-            setattr(row, name, 7)
-        session.add(row)
-        session.commit()
-        session.expunge_all()
-        assert name is None or getattr(session.get(made, 1), name) == 7
-    engine.dispose()
+    try:
+        made.__table__.create(engine)
+        with Session(engine) as session:
+            row = made(id=1)
+            if name:
+                setattr(row, name, 7)
+            session.add(row)
+            session.commit()
+            session.expunge_all()
+            assert name is None or getattr(session.get(made, 1), name) == 7
+    finally:
+        engine.dispose()
 
 
 def hidden_in_collection(name: str) -> bool:
